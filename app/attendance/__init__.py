@@ -1,0 +1,1 @@
+"""Gates' scans, verdicts, online presence, the ledger."""

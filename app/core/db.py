@@ -1,0 +1,139 @@
+"""The database: the engine Piccolo uses, one way to open a transaction, one way to run a written statement."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import asyncpg
+import structlog
+from piccolo.engine.postgres import PostgresEngine
+
+from app.core.settings import settings
+
+log = structlog.get_logger()
+
+Callback = Callable[[], Awaitable[None]]
+
+SESSION = {
+    "application_name": "machigurumi",
+    "timezone": "UTC",
+    "statement_timeout": "15s",
+    "lock_timeout": "4s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""What every connection promises the server; a stuck client must not hold a quota for ever."""
+
+
+class Open:
+    """The transaction of the present task; Piccolo asks it for its connection."""
+
+    def __init__(self, connection: asyncpg.Connection, callbacks: list[Callback] | None = None) -> None:
+        self.connection = connection
+        self.callbacks: list[Callback] = [] if callbacks is None else callbacks
+
+    async def savepoint(self, name: str | None = None) -> None:
+        """Refuse Piccolo's own savepoints: nest `transaction()` instead."""
+        raise RuntimeError(f"Open a nested transaction() instead of the savepoint {name}.")
+
+
+class Engine(PostgresEngine):
+    """A `PostgresEngine` that reads its address late and does not connect while it is being imported."""
+
+    current_transaction: ContextVar[Open | None]
+
+    async def check_version(self) -> None:
+        """Skip Piccolo's import-time connection; deployment pins the server version."""
+
+    async def get_new_connection(self) -> asyncpg.Connection:
+        """Connect outside the pool, for commands such as migrations."""
+        return await asyncpg.connect(settings().database_url, server_settings=SESSION)
+
+    async def start_connection_pool(self, **options: Any) -> None:
+        """Open the pool. A release costs no round trip: our sessions keep no state to reset."""
+        self.pool = await asyncpg.create_pool(
+            settings().database_url,
+            server_settings=SESSION,
+            reset=_roll_back_if_open,
+            **{"min_size": 1, "max_size": settings().pool_size, **options},
+        )
+
+
+async def _roll_back_if_open(connection: asyncpg.Connection) -> None:
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+DB = Engine(config={})
+
+
+@asynccontextmanager
+async def connection() -> AsyncIterator[asyncpg.Connection]:
+    """Lend the connection of the open transaction, else one of the pool."""
+    outer = DB.current_transaction.get()
+    if outer is not None:
+        yield outer.connection
+        return
+    if DB.pool is None:
+        await DB.start_connection_pool()
+    async with DB.pool.acquire() as lent:  # type: ignore[union-attr]
+        yield lent
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[asyncpg.Connection]:
+    """Run the block atomically, as a savepoint when a transaction is already open.
+
+    An inner block that fails takes back its own writes and its own `after_commit` callbacks, nothing else.
+    Never `gather` or `create_task` inside: one connection does one thing at a time.
+    """
+    outer = DB.current_transaction.get()
+    if outer is not None:
+        promised = len(outer.callbacks)
+        try:
+            async with outer.connection.transaction():
+                yield outer.connection
+        except BaseException:
+            del outer.callbacks[promised:]
+            raise
+        return
+    async with connection() as lent:
+        opened = Open(lent)
+        token = DB.current_transaction.set(opened)
+        try:
+            async with lent.transaction():
+                yield lent
+        finally:
+            DB.current_transaction.reset(token)
+    await _settle(opened.callbacks)
+
+
+async def _settle(callbacks: list[Callback]) -> None:
+    # The work is committed: a callback that fails must not turn success into an error.
+    for callback in callbacks:
+        try:
+            await callback()
+        except (OSError, RuntimeError, asyncio.TimeoutError) as error:
+            log.warning("after_commit_failed", error=type(error).__name__)
+
+
+def after_commit(callback: Callback) -> None:
+    """Call `callback` once the outermost transaction has committed, never if it rolled back."""
+    opened = DB.current_transaction.get()
+    if opened is None:
+        raise RuntimeError("after_commit() needs an open transaction().")
+    opened.callbacks.append(callback)
+
+
+async def fetch(sql: str, *values: object) -> list[asyncpg.Record]:
+    """Run one written statement and return its rows; only `queries.py` modules and hot paths write SQL."""
+    async with connection() as lent:
+        rows: list[asyncpg.Record] = await lent.fetch(sql, *values)
+        return rows
+
+
+async def fetch_one(sql: str, *values: object) -> asyncpg.Record | None:
+    """Run one written statement and return its first row, or None."""
+    async with connection() as lent:
+        return await lent.fetchrow(sql, *values)

@@ -1,0 +1,175 @@
+"""Background work that survives crashes: a job is a row, written in the caller's transaction.
+
+The queue is only a nudge: whatever it loses, the sweep of `workers/` finds again in the table.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from app.core.db import DB, after_commit, fetch, fetch_one, transaction
+from app.core.tables import Job
+
+log = structlog.get_logger()
+
+Task = Callable[..., Awaitable[None]]
+Clock = Callable[[], dt.datetime]
+
+TASKS: dict[str, Task] = {}
+MOST_TRIES = 8
+FIRST_PAUSE = dt.timedelta(seconds=5)
+"""The pause after the first failure; each further one doubles it, to about ten minutes before giving up."""
+AT_ONCE = 8
+"""Jobs one `drain` runs side by side."""
+
+_nudge: list[Callable[[], Awaitable[None]]] = []
+
+
+def task(function: Task) -> Task:
+    """Register `function` under `<package>.<name>`, e.g. `ticketing.send_tickets`; it takes `now` and ids."""
+    TASKS[f"{function.__module__.split('.')[1]}.{function.__name__}"] = function
+    return function
+
+
+def nudge_by(function: Callable[[], Awaitable[None]] | None) -> None:
+    """Name what is called after a commit that promised work; None for nobody."""
+    _nudge[:] = [] if function is None else [function]
+
+
+async def defer(name: str, *, key: str | None = None, now: dt.datetime, **payload: Any) -> None:
+    """Promise `name(**payload)` in the caller's transaction; `key` makes the promise unique for ever."""
+    await fetch_one(
+        "INSERT INTO job (id, name, payload, key, promised_at, due_at, tries, last_error)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, $4, $4, 0, '') ON CONFLICT (key) DO NOTHING",
+        name,
+        msgspec.json.encode(payload).decode(),
+        key,
+        now,
+    )
+    nudge_after_commit()
+
+
+def nudge_after_commit() -> None:
+    """Wake the worker once the present transaction has committed."""
+    for function in _nudge:
+        after_commit(function)
+
+
+async def drain(clock: Clock, *, limit: int = 10_000) -> int:
+    """Run due jobs, several side by side, until none is left; return how many were done."""
+    done = 0
+
+    async def work() -> None:
+        nonlocal done
+        while done < limit and (found := await _run_next(clock)) is not None:
+            done += found
+
+    if DB.current_transaction.get() is not None:  # one connection does one thing at a time
+        await work()
+        return done
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(work())
+    return done
+
+
+async def _run_next(clock: Clock) -> bool | None:
+    """Do the next due job. True: done, False: it failed and will come again, None: nothing is due.
+
+    The job's database effects and its `done_at` commit together. A job that another worker holds is skipped.
+    """
+    now = clock()
+    job: asyncpg.Record | None = None
+    try:
+        async with transaction():
+            job = await fetch_one(
+                "SELECT id, name, payload, tries FROM job WHERE done_at IS NULL AND given_up_at IS NULL"
+                " AND due_at <= $1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED",
+                now,
+            )
+            if job is None:
+                return None
+            await TASKS[job["name"]](now=now, **msgspec.json.decode(job["payload"]))
+            await fetch_one("UPDATE job SET done_at = $2, tries = tries + 1 WHERE id = $1", job["id"], clock())
+    except Exception as error:  # whatever a task raises must be written down and tried again
+        if job is None:
+            raise
+        await _put_off(job, error, clock())
+        return False
+    return True
+
+
+async def _put_off(job: asyncpg.Record, error: Exception, now: dt.datetime) -> None:
+    """Write the failure down in a transaction of its own; give up visibly after `MOST_TRIES`.
+
+    Only the error's class is kept: its words may hold an address or a name.
+    """
+    tries = job["tries"] + 1
+    given_up = now if tries >= MOST_TRIES else None
+    log.warning("job_failed", job=str(job["id"]), task=job["name"], tries=tries, error=type(error).__name__)
+    await fetch_one(
+        "UPDATE job SET tries = $2, last_error = $3, due_at = $4, given_up_at = $5 WHERE id = $1",
+        job["id"],
+        tries,
+        type(error).__name__,
+        now + FIRST_PAUSE * 2 ** (tries - 1),
+        given_up,
+    )
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """What the outbox holds: jobs waiting, jobs given up, age of the oldest due job in seconds."""
+
+    waiting: int
+    given_up: int
+    oldest_seconds: float
+
+
+async def backlog(now: dt.datetime) -> Backlog:
+    """Return the state of the outbox."""
+    row = await fetch_one(
+        "SELECT count(*) FILTER (WHERE given_up_at IS NULL) AS waiting,"
+        " count(*) FILTER (WHERE given_up_at IS NOT NULL) AS given_up,"
+        " min(due_at) FILTER (WHERE given_up_at IS NULL AND due_at <= $1) AS oldest FROM job WHERE done_at IS NULL",
+        now,
+    )
+    assert row is not None  # noqa: S101  # an aggregate always answers
+    age = (now - row["oldest"]).total_seconds() if row["oldest"] else 0.0
+    return Backlog(row["waiting"], row["given_up"], age)
+
+
+class FailedJob(msgspec.Struct, frozen=True):
+    """A job that was given up, for the page where staff try again."""
+
+    id: UUID
+    name: str
+    tries: int
+    last_error: str
+    given_up_at: dt.datetime
+
+
+async def given_up() -> list[FailedJob]:
+    """Return the jobs that need a person, newest first."""
+    rows = await fetch(
+        "SELECT id, name, tries, last_error, given_up_at FROM job"
+        " WHERE given_up_at IS NOT NULL AND done_at IS NULL ORDER BY given_up_at DESC LIMIT 200"
+    )
+    return [FailedJob(**row) for row in rows]
+
+
+async def try_again(*, job_id: UUID, now: dt.datetime) -> bool:
+    """Put a given-up job back into the queue with a fresh count of tries."""
+    async with transaction():
+        rows = await (
+            Job.update({Job.given_up_at: None, Job.tries: 0, Job.due_at: now})
+            .where(Job.id == job_id, Job.given_up_at.is_not_null(), Job.done_at.is_null())
+            .returning(Job.id)
+        )
+        nudge_after_commit()
+        return bool(rows)

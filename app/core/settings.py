@@ -1,0 +1,91 @@
+"""Settings: one frozen Struct, read once from `APP_*`."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+
+PREFIX = "APP_"
+SHORTEST_SECRET = 32
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """A setting is missing, unknown or weak; the message names it and says what to do."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every knob of the product; field `x` is read from `APP_X`.
+
+    `sandbox` names the folder of the embedded servers; with it the database, Redis, secret and mail
+    addresses come from the folder and need not be set.
+    """
+
+    database_url: str
+    redis_url: str
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8000"
+    mail_url: str = "smtp://127.0.0.1:25"
+    mail_from: str = "tickets@machigurumi.example"
+    sandbox: str = ""
+    pool_size: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
+    log_level: str = "info"
+    metrics_token: str = ""
+    demo: bool = False
+
+    @property
+    def host(self) -> str:
+        """The host name people see, used in mail and calendar identifiers."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us by https, so that cookies must be `Secure`."""
+        return self.base_url.startswith("https://")
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Build the settings from `environment`, or raise `SettingsError`."""
+    found = {name[len(PREFIX) :].lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    unknown = sorted(set(found) - set(Settings.__struct_fields__))
+    if unknown:
+        raise SettingsError(f"Unknown setting {PREFIX}{unknown[0].upper()}; see deploy/example.env for all names.")
+    for name in ("database_url", "redis_url", "secret_key"):
+        if not found.get(name):
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} is not set; give it a value as in deploy/example.env, "
+                "or set APP_SANDBOX to a folder for embedded servers."
+            )
+    try:
+        settings = msgspec.convert(found, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"A setting has a wrong value: {error}.") from error
+    _refuse_weak(settings)
+    return settings
+
+
+def _refuse_weak(settings: Settings) -> None:
+    if len(settings.secret_key) < SHORTEST_SECRET or len(set(settings.secret_key)) < SHORTEST_SECRET // 4:
+        raise SettingsError(
+            f"APP_SECRET_KEY is too weak; use at least {SHORTEST_SECRET} random characters, "
+            'as from: python3 -c "import secrets; print(secrets.token_urlsafe(48))".'
+        )
+    if urlsplit(settings.base_url).scheme not in {"http", "https"}:
+        raise SettingsError("APP_BASE_URL must begin with http:// or https://.")
+    if urlsplit(settings.mail_url).scheme not in {"smtp", "smtps"}:
+        raise SettingsError("APP_MAIL_URL must begin with smtp:// or smtps://.")
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return read(os.environ)
+
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder `app/`: where templates, catalogues and built pages lie."""

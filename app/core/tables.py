@@ -1,0 +1,70 @@
+"""Tables of the kernel."""
+
+from piccolo.columns import JSONB, UUID, BigInt, Bytea, SmallInt, Text, Timestamptz, Varchar
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+
+class Job(Table, tablename="job"):
+    """Outbox row: work promised by a committed transaction, done once `done_at` is set.
+
+    Index `job_open` on (due_at) of the rows neither done nor given up is made by a written migration.
+    """
+
+    id: UUID = UUID(primary_key=True)
+    name: Varchar = Varchar(length=100)
+    payload: JSONB = JSONB()
+    key: Varchar = Varchar(length=200, null=True, default=None, unique=True)
+    promised_at: Timestamptz = Timestamptz()
+    due_at: Timestamptz = Timestamptz()
+    done_at: Timestamptz = Timestamptz(null=True, default=None)
+    given_up_at: Timestamptz = Timestamptz(null=True, default=None)
+    tries: SmallInt = SmallInt(default=0)
+    last_error: Text = Text(default="")
+
+
+class StoredAnswer(Table, tablename="stored_answer"):
+    """The answer once given under an `Idempotency-Key`, sealed; `request` is the digest of what was asked."""
+
+    id: UUID = UUID(primary_key=True)
+    scope: Varchar = Varchar(length=120)
+    key: Varchar = Varchar(length=200)
+    request: Bytea = Bytea()
+    answer: Bytea = Bytea(null=True, default=None)
+    created_at: Timestamptz = Timestamptz(index=True)
+
+    stored_answer_once = Unique([scope, key])
+
+
+class ChainHead(Table, tablename="chain_head"):
+    """The last link of an append-only chain; its row lock is the queue of the writers."""
+
+    name: Varchar = Varchar(length=40, primary_key=True)
+    position: BigInt = BigInt()
+    digest: Bytea = Bytea()
+
+
+class AuditEntry(Table, tablename="audit_entry"):
+    """Who did what to which row, chained; INSERT only (a trigger refuses the rest)."""
+
+    position: BigInt = BigInt(primary_key=True)
+    at: Timestamptz = Timestamptz(index=True)
+    actor: Varchar = Varchar(length=80)
+    action: Varchar = Varchar(length=80)
+    subject: Varchar = Varchar(length=120)
+    detail: Text = Text(default="{}")
+    digest: Bytea = Bytea()
+
+
+class SigningKey(Table, tablename="signing_key"):
+    """The public half of a ticket key; times in UTC, null means no limit."""
+
+    id: UUID = UUID(primary_key=True)
+    scope: BigInt = BigInt()
+    kid: SmallInt = SmallInt()
+    public: Bytea = Bytea()
+    not_before: Timestamptz = Timestamptz()
+    not_after: Timestamptz = Timestamptz(null=True, default=None)
+    distrust_after: Timestamptz = Timestamptz(null=True, default=None)
+
+    signing_key_one_per_kid = Unique([scope, kid])

@@ -1,0 +1,1 @@
+"""The web frame every page and API route stands in."""

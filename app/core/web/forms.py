@@ -1,0 +1,50 @@
+"""Forms as nested data: `party.0.name` becomes `{"party": [{"name": ...}]}`, what was typed is kept for showing again."""
+
+import re
+from typing import Any
+
+from app.core.web.request import Request
+
+MOST_FIELDS = 2000
+_PART = re.compile(r"^[a-z_0-9-]{1,60}$")
+
+
+async def read_form(request: Request) -> dict[str, Any]:
+    """Return the form of a POST, nested; lists are the numbered parts, repeated names become lists."""
+    return nest((await request.form()).multi_items())
+
+
+def nest(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Nest dotted names; strings are stripped, empty strings are left out so that "missing" means missing."""
+    tree: dict[str, Any] = {}
+    for name, value in items[:MOST_FIELDS]:
+        parts = name.split(".")
+        words = value.strip() if isinstance(value, str) else value
+        if words in ("", None) or not all(_PART.match(part) for part in parts):
+            continue
+        _put(tree, parts, words)
+    found: dict[str, Any] = _listed(tree)
+    return found
+
+
+def _put(tree: dict[str, Any], parts: list[str], value: Any) -> None:
+    for part in parts[:-1]:
+        below = tree.setdefault(part, {})
+        if not isinstance(below, dict):
+            return
+        tree = below
+    last = parts[-1]
+    if last not in tree:
+        tree[last] = value
+    elif isinstance(tree[last], list):
+        tree[last].append(value)
+    else:
+        tree[last] = [tree[last], value]
+
+
+def _listed(tree: Any) -> Any:
+    if not isinstance(tree, dict):
+        return tree
+    if tree and all(key.isdecimal() for key in tree):
+        return [_listed(tree[key]) for key in sorted(tree, key=int)]
+    return {key: _listed(value) for key, value in tree.items()}

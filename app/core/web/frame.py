@@ -1,0 +1,121 @@
+"""What surrounds every request, routed or not: language, nonce, security headers, the log line, the metrics."""
+
+import secrets
+import time
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+import structlog
+from litestar import Litestar
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Receive, Scope, Send
+
+from app.core.i18n import DEFAULT, LANGUAGES, match, use_language
+from app.core.settings import settings
+from app.core.web.metrics import REQUESTS, SECONDS
+
+log = structlog.get_logger()
+
+LANGUAGE_COOKIE = "language"
+YEAR = 365 * 24 * 3600
+CAMERA = "/gate"
+"""Pages under this path may use the camera and run the QR decoder (WebAssembly)."""
+
+
+class Frame:
+    """The outermost ASGI application; it sees what Litestar's middlewares miss: 404, 405, static files."""
+
+    def __init__(self, litestar: Litestar) -> None:
+        self.litestar = litestar
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.litestar(scope, receive, send)
+            return
+        started = time.perf_counter()
+        chosen = _choose_language(scope)
+        nonce = secrets.token_urlsafe(18)
+        scope["state"] = {"nonce": nonce, "request_id": secrets.token_hex(8)}
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(MutableScopeHeaders(message), scope, nonce, chosen)
+            await send(message)
+
+        try:
+            await self.litestar(scope, receive, answer)
+        finally:
+            _write_down(scope, status, time.perf_counter() - started)
+
+
+def _choose_language(scope: Scope) -> str | None:
+    """Set the request's language; return the one asked for by `?lang=`, to be remembered."""
+    query = scope.get("query_string", b"")
+    asked = match(parse_qs(query.decode("latin-1")).get("lang", [""])[0]) if b"lang=" in query else None
+    headers = dict(scope["headers"])
+    kept = _cookie(headers.get(b"cookie", b""))
+    use_language(asked or kept or match(headers.get(b"accept-language", b"").decode("latin-1")) or DEFAULT)
+    return asked
+
+
+def _cookie(header: bytes) -> str | None:
+    if LANGUAGE_COOKIE.encode() not in header:
+        return None
+    try:
+        found = SimpleCookie(header.decode("latin-1")).get(LANGUAGE_COOKIE)
+    except CookieError:
+        return None
+    return found.value if found and found.value in LANGUAGES else None
+
+
+def _add_headers(headers: MutableScopeHeaders, scope: Scope, nonce: str, chosen: str | None) -> None:
+    camera = scope["path"].startswith(CAMERA)
+    html = headers.get("content-type", "").startswith("text/html")
+    for name, value in _security_headers(nonce, camera=camera).items():
+        headers.setdefault(name, value)
+    if html:
+        headers.setdefault("cache-control", "private, no-cache")
+        headers.setdefault("vary", "Accept-Language, Cookie")
+    headers["x-request-id"] = scope["state"].get("request_id", "")
+    if chosen and html:
+        secure = "; Secure" if settings().secure else ""
+        headers.add("set-cookie", f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR}; SameSite=Lax{secure}")
+
+
+def _security_headers(nonce: str, *, camera: bool) -> dict[str, str]:
+    wasm = " 'wasm-unsafe-eval'" if camera else ""
+    found = {
+        "content-security-policy": (
+            f"default-src 'none'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self'; img-src 'self' data:; "
+            "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; "
+            "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "same-origin",
+        "permissions-policy": f"camera={'(self)' if camera else '()'}, microphone=(), geolocation=()",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "x-frame-options": "DENY",
+    }
+    if settings().secure:
+        found["strict-transport-security"] = "max-age=63072000; includeSubDomains"
+    return found
+
+
+def _write_down(scope: Scope, status: int, seconds: float) -> None:
+    """Log and count by the route's template: a path may hold a token, a query may hold a name."""
+    route = scope.get("path_template") or "unrouted"
+    REQUESTS.labels(scope["method"], route, str(status)).inc()
+    SECONDS.labels(route).observe(seconds)
+    log.info(
+        "request",
+        id=scope["state"].get("request_id"),
+        method=scope["method"],
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 1),
+    )

@@ -1,0 +1,122 @@
+"""Every error as RFC 9457 problem details for programs, as a page with a way on for people."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.types import ExceptionHandlersMap
+
+from app.core.errors import BadRequest, DomainError, FieldError, Invalid, NotFound
+from app.core.i18n import gettext as _
+from app.core.i18n import gettext_lazy
+from app.core.validation import problems
+from app.core.web.pages import page
+from app.core.web.request import Request
+
+log = structlog.get_logger()
+
+PROBLEM = "application/problem+json"
+
+
+class MethodNotAllowed(DomainError):
+    """The path exists but not with this method; `allow` lists those it has."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    title = gettext_lazy("This address does not answer that method.")
+
+
+class TooLarge(DomainError):
+    """The body is larger than the limit."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    title = gettext_lazy("This is larger than we accept.")
+
+
+class InternalError(DomainError):
+    """A fault of ours."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    title = gettext_lazy("Something went wrong on our side. Nothing of your request was kept; please try again.")
+
+
+def answer(request: Request, error: DomainError, headers: dict[str, str] | None = None) -> Response[Any]:
+    """Answer a domain error in the form the asker reads."""
+    found = dict(headers or {})
+    if "retry_after" in error.extra:
+        found["retry-after"] = str(error.extra["retry_after"])
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        found["www-authenticate"] = "Bearer"
+    if not request.is_api:
+        return page(request, "core/error.html", status=error.status, headers=found, error=error)
+    body = {
+        "type": f"/problems/{error.slug()}",
+        "title": str(error.title),
+        "status": int(error.status),
+        "detail": error.detail,
+        "instance": f"urn:machigurumi:request:{request.scope['state'].get('request_id', '')}",
+        **error.extra,
+    }
+    return Response(
+        msgspec.json.encode(body), status_code=error.status, media_type=PROBLEM, headers=found
+    )
+
+
+def on_domain_error(request: Request, error: DomainError) -> Response[Any]:
+    """A rule of the business said no."""
+    return answer(request, error)
+
+
+def on_http_exception(request: Request, error: HTTPException) -> Response[Any]:
+    """Litestar said no: the same words and the same form as our own errors."""
+    headers = dict(error.headers or {})
+    if isinstance(error, ValidationException):
+        return answer(request, _invalid(request, error))
+    if isinstance(error, NotFoundException):
+        return answer(request, NotFound())
+    if isinstance(error, MethodNotAllowedException):
+        return answer(request, MethodNotAllowed(), headers)
+    if isinstance(error, RequestEntityTooLarge):
+        return answer(request, TooLarge())
+    if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return answer(request, BadRequest(str(error.detail)), headers)
+    return on_exception(request, error)
+
+
+def on_exception(request: Request, error: Exception) -> Response[Any]:
+    """A fault of ours: logged with its class and place, told without its words."""
+    log.error("fault", id=request.scope["state"].get("request_id"), error=type(error).__name__, exc_info=error)
+    return answer(request, InternalError())
+
+
+def _invalid(request: Request, error: ValidationException) -> DomainError:
+    """List every wrong field of the body, or the wrong parameter of path or query."""
+    field = request.route_handler.parsed_data_field
+    if field is not None and "body" in request.scope["state"]:
+        found = problems(request.scope["state"]["body"], field.annotation)
+        if found:
+            return Invalid(found)
+    extra = error.extra if isinstance(error.extra, list) else []
+    wrong = [
+        FieldError(str(item.get("key", "")), "format", _("This is not in the form we understand."))
+        for item in extra
+        if isinstance(item, dict)
+    ]
+    if any(isinstance(item, dict) and item.get("source") == "path" for item in extra):
+        return NotFound()
+    return Invalid(wrong) if wrong else BadRequest()
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    DomainError: on_domain_error,  # type: ignore[dict-item]
+    HTTPException: on_http_exception,  # type: ignore[dict-item]
+    Exception: on_exception,  # type: ignore[dict-item]
+}

@@ -1,0 +1,1 @@
+"""Conventions, events, sessions, venues, gates; the programme and its public calendars."""

@@ -1,0 +1,1 @@
+"""Persons and their erasable details, sign-in, roles, devices, consent."""

@@ -1,0 +1,123 @@
+"""Who asks: bearer tokens, browser sessions, and the policy that opens or closes a route."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+
+from app.core.db import fetch, fetch_one
+from app.core.signing import keyed_hash, new_token, token_digest
+from app.people.roles import ANONYMOUS, Principal, Role, Scope
+
+COOKIE = "machi_session"
+IDLE = dt.timedelta(hours=12)
+ABSOLUTE = dt.timedelta(days=7)
+REMEMBERED = dt.timedelta(seconds=1)
+"""How long a process trusts a bearer token it has just checked: a revocation is felt everywhere within a second."""
+MOST_REMEMBERED = 4096
+
+_remembered: dict[bytes, tuple[dt.datetime, Principal]] = {}
+
+_BY_TOKEN = """
+SELECT a.id, a.role, a.label, a.scope, d.id AS device, d.revoked_at IS NOT NULL AS device_revoked
+FROM access_token t JOIN account a ON a.id = t.account LEFT JOIN device d ON d.account = a.id
+WHERE t.digest = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+  AND a.suspended_at IS NULL
+"""
+_BY_SESSION = """
+UPDATE browser_session s SET seen_at = $2 FROM account a LEFT JOIN device d ON d.account = a.id
+WHERE a.id = s.account AND s.digest = $1 AND s.ended_at IS NULL AND s.seen_at > $3 AND s.created_at > $4
+  AND a.suspended_at IS NULL
+RETURNING a.id, a.role, a.label, a.scope, d.id AS device, d.revoked_at IS NOT NULL AS device_revoked
+"""
+
+
+def _principal(row: asyncpg.Record, csrf: str = "") -> Principal:
+    return Principal(
+        role=row["role"],
+        account=row["id"],
+        label=row["label"],
+        scope=msgspec.json.decode(row["scope"], type=Scope),
+        device=row["device"],
+        device_revoked=row["device_revoked"],
+        csrf=csrf,
+    )
+
+
+async def by_token(token: str, now: dt.datetime) -> Principal:
+    """Return whoever bears `token`, or `ANONYMOUS` if it is not valid now."""
+    digest = token_digest(token)
+    until, principal = _remembered.get(digest, (now, ANONYMOUS))
+    if now < until:
+        return principal
+    row = await fetch_one(_BY_TOKEN, digest, now)
+    if row is None:
+        _remembered.pop(digest, None)
+        return ANONYMOUS
+    if len(_remembered) >= MOST_REMEMBERED:
+        _remembered.clear()
+    principal = _principal(row)
+    _remembered[digest] = (now + REMEMBERED, principal)
+    return principal
+
+
+async def by_session(cookie: str, now: dt.datetime) -> Principal:
+    """Return whoever is signed in with this cookie, or `ANONYMOUS`."""
+    row = await fetch_one(_BY_SESSION, token_digest(cookie), now, now - IDLE, now - ABSOLUTE)
+    return ANONYMOUS if row is None else _principal(row, csrf_token(cookie))
+
+
+def csrf_token(cookie: str) -> str:
+    """Return the token that forms of this session carry: bound to it, useless elsewhere."""
+    return keyed_hash("csrf", cookie).hex()
+
+
+async def add_account(
+    *, role: Role, label: str, now: dt.datetime, scope: Scope = Scope(), device: str | None = None  # noqa: B008
+) -> UUID:
+    """Add an account; `device` names the phone to enrol under it."""
+    account = uuid4()
+    await fetch(
+        "INSERT INTO account (id, role, label, scope, created_at) VALUES ($1, $2, $3, $4, $5)",
+        account,
+        role,
+        label,
+        msgspec.json.encode(scope).decode(),
+        now,
+    )
+    if device is not None:
+        await fetch(
+            "INSERT INTO device (id, account, name, enrolled_at) VALUES ($1, $2, $3, $4)", uuid4(), account, device, now
+        )
+    return account
+
+
+async def issue_token(*, account: UUID, now: dt.datetime, expires_at: dt.datetime | None = None) -> str:
+    """Make a bearer token for an account and return it: the only time it can be seen."""
+    token = new_token()
+    await fetch(
+        "INSERT INTO access_token (id, account, digest, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        uuid4(),
+        account,
+        token_digest(token),
+        now,
+        expires_at,
+    )
+    return token
+
+
+def forget() -> None:
+    """Forget every token this process has just checked."""
+    _remembered.clear()
+
+
+async def revoke_tokens(*, accounts: Sequence[UUID], now: dt.datetime) -> None:
+    """Revoke every token of these accounts."""
+    await fetch(
+        "UPDATE access_token SET revoked_at = $2 WHERE account = ANY($1::uuid[]) AND revoked_at IS NULL",
+        list(accounts),
+        now,
+    )
+    forget()

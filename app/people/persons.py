@@ -1,0 +1,93 @@
+"""Persons: found again by keyed hashes, their details sealed with a key of their own."""
+
+import datetime as dt
+import unicodedata
+from collections.abc import Iterable, Sequence
+from uuid import UUID, uuid4
+
+import msgspec
+
+from app.core.db import fetch
+from app.core.signing import keyed_hash, new_key, seal, unseal, unwrap
+from app.people.schemas import Declared, Details
+
+
+def normal_address(address: str) -> str:
+    """Return the form under which equal addresses are equal: case folded, without a `+tag`."""
+    local, _, domain = unicodedata.normalize("NFKC", address).strip().casefold().rpartition("@")
+    return f"{local.split('+')[0]}@{domain}"
+
+
+def name_key(name: str) -> str:
+    """Return the form under which equal names are equal: compatible characters, case and spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def address_key(address: str) -> bytes:
+    """Return the keyed hash by which an address is looked up."""
+    return keyed_hash("address", normal_address(address))
+
+
+def match_key(declared: Declared) -> bytes:
+    """Return the key of rule 9 (c) of `kpi2-v1`: same normalised address and same name, never the address alone.
+
+    `twin` keeps two people of one name in one party apart.
+    """
+    details = declared.details
+    return keyed_hash("match", f"{normal_address(details.email)}\0{name_key(details.name)}\0{declared.twin}")
+
+
+ENROL = """
+WITH given AS (
+    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
+        WITH ORDINALITY AS g (id, key, residence, sealed, address_key, match_key, ord)
+), known AS (
+    SELECT g.ord, d.person, g.residence FROM given g JOIN person_details d ON d.match_key = g.match_key
+), moved AS (
+    UPDATE person p SET residence = k.residence FROM known k
+    WHERE p.id = k.person AND p.residence IS DISTINCT FROM k.residence
+), added AS (
+    INSERT INTO person (id, key, residence, created_at)
+    SELECT g.id, g.key, g.residence, $7 FROM given g WHERE g.ord NOT IN (SELECT ord FROM known)
+), details AS (
+    INSERT INTO person_details (person, sealed, address_key, match_key)
+    SELECT g.id, g.sealed, g.address_key, g.match_key FROM given g WHERE g.ord NOT IN (SELECT ord FROM known)
+)
+SELECT coalesce(k.person, g.id) AS id FROM given g LEFT JOIN known k USING (ord) ORDER BY g.ord
+"""
+
+
+async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[UUID]:
+    """Return the persons behind a party, in its order: known ones found again, the others added. One statement.
+
+    Two requests that add the same person at once: the second fails with a unique violation on
+    `person_details_match_key_key` and is to be run again, when it will find the person.
+    """
+    ids = [uuid4() for _ in declared]
+    keys = [new_key() for _ in declared]
+    rows = await fetch(
+        ENROL,
+        ids,
+        keys,
+        [d.residence for d in declared],
+        [seal(unwrap(key), msgspec.json.encode(d.details)) for key, d in zip(keys, declared, strict=True)],
+        [address_key(d.details.email) for d in declared],
+        [match_key(d) for d in declared],
+        now,
+    )
+    return [row["id"] for row in rows]
+
+
+def open_details(key: bytes, sealed: bytes) -> Details:
+    """Open a person's sealed details with the wrapped key of its row."""
+    return msgspec.json.decode(unseal(unwrap(key), sealed), type=Details)
+
+
+async def details_of(persons: Iterable[UUID]) -> dict[UUID, Details]:
+    """Return the details of those persons who were not erased."""
+    rows = await fetch(
+        "SELECT p.id, p.key, d.sealed FROM person p JOIN person_details d ON d.person = p.id"
+        " WHERE p.id = ANY($1::uuid[]) AND p.key IS NOT NULL",
+        list(persons),
+    )
+    return {row["id"]: open_details(row["key"], row["sealed"]) for row in rows}

@@ -1,0 +1,1 @@
+"""Ticket types, quotas, registrations, tickets, codes, documents."""

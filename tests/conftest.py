@@ -1,0 +1,162 @@
+"""Fixtures that every test may use: one real PostgreSQL, a database per test process, a clock that obeys."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from app.asgi import create_app
+from app.core import migrate
+from app.core.db import DB, Open
+from app.core.sandbox.servers import sandbox
+from app.core.settings import settings
+from app.core.web.frame import Frame
+from app.events.demo_data import load
+from app.events.seed import seed_programme
+from app.people import access
+from app.ticketing.seed import seed_ticket_types
+from tests.clock import FIRST_DAY, NOW, Clock
+
+SERVERS = contextlib.ExitStack()
+TEMPLATE = "machigurumi"
+KEPT = {
+    "migration", "convention", "organiser", "venue", "event", "gate", "session", "ticket_type", "coverage", "quota",
+    "quota_use", "signing_key",
+}  # fmt: skip
+"""Tables whose rows come with the template; the others are emptied after a test that commits."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, in the process that leads; every process then has a database of its own."""
+    if not hasattr(config, "workerinput"):
+        _start_servers()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    os.environ["APP_DATABASE_URL"] = os.environ["TEST_DATABASE_URL"].replace(f"/{TEMPLATE}", f"/test_{worker}")
+    settings.cache_clear()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers with the process that leads."""
+    if not hasattr(config, "workerinput"):
+        SERVERS.close()
+
+
+def _start_servers() -> None:
+    folder = SERVERS.enter_context(tempfile.TemporaryDirectory(prefix="machi-test-"))
+    Path(folder).chmod(0o755)
+    servers = SERVERS.enter_context(sandbox(Path(folder)))
+    os.environ.update(
+        APP_DATABASE_URL=servers.database_url,
+        APP_REDIS_URL=servers.redis_url,
+        APP_SECRET_KEY="a secret for tests, 0123456789 abcdefgh",
+        APP_BASE_URL="http://test",
+        APP_LOG_LEVEL="critical",
+        TEST_DATABASE_URL=servers.database_url,
+    )
+    settings.cache_clear()
+    asyncio.run(_make_template())
+
+
+async def _make_template() -> None:
+    await DB.start_connection_pool()
+    try:
+        await migrate.migrate()
+        data = load(FIRST_DAY)
+        await seed_programme(data=data, now=NOW)
+        await seed_ticket_types(data=data, now=NOW)
+    finally:
+        await DB.close_connection_pool()
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def database() -> AsyncIterator[None]:
+    """A database of this test process alone, cloned from the migrated and seeded template."""
+    name = settings().database_url.partition("?")[0].rpartition("/")[2]
+    admin = await asyncpg.connect(os.environ["TEST_DATABASE_URL"].replace(f"/{TEMPLATE}", "/postgres"))
+    await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY wal_log")
+    yield
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+CLOCK = Clock()
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """The application's clock; it stands at `NOW` until the test moves it."""
+    CLOCK.moment = NOW
+    access.forget()
+    yield CLOCK
+    CLOCK.moment = NOW
+
+
+@pytest.fixture(scope="session")
+async def app(database: None) -> AsyncIterator[Frame]:
+    """The real application, its lifespan held open by one task of its own."""
+    litestar = create_app(clock=CLOCK)
+    ready, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with litestar.lifespan():
+            ready.set()
+            await stop.wait()
+
+    task = asyncio.create_task(live())
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        waiting.cancel()
+        await task
+    yield Frame(litestar)
+    stop.set()
+    await task
+
+
+@pytest.fixture
+async def rollback(app: Frame, clock: Clock) -> AsyncIterator[None]:
+    """Undo everything the test writes; everything runs on one connection, so nothing may be gathered."""
+    async with DB.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        token = DB.current_transaction.set(Open(connection))
+        yield
+        DB.current_transaction.reset(token)
+        await transaction.rollback()
+
+
+@pytest.fixture
+async def http(app: Frame, rollback: None) -> AsyncIterator[httpx.AsyncClient]:
+    """An anonymous client that calls the application in this very task, inside the rolled-back transaction."""
+    async with client(app) as found:
+        yield found
+
+
+def client(app: Frame, token: str | None = None, **headers: str) -> httpx.AsyncClient:
+    """Return a client that calls the application in process, with a bearer token if there is one."""
+    if token:
+        headers["authorization"] = f"Bearer {token}"
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+
+
+@pytest.fixture
+async def committed(app: Frame, clock: Clock) -> AsyncIterator[None]:
+    """Let the test commit for real, then take its rows out again: for tests of concurrency."""
+    yield
+    async with DB.pool.acquire() as connection:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        await connection.execute("SET session_replication_role = replica")
+        for (name,) in tables:
+            if name not in KEPT:
+                await connection.execute(f"DELETE FROM {name}")
+        await connection.execute("UPDATE quota SET taken = 0")
+        await connection.execute("SET session_replication_role = DEFAULT")

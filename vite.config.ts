@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Builds the front end into `app/frontend/dist`, which the web server offers under `/static/`.
+ *
+ * Nothing is inlined as a `data:` address, because the pages' content security policy allows only our own origin.
+ */
+export default defineConfig({
+  root: "app/frontend",
+  base: "/static/",
+  publicDir: false,
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true,
+    rolldownOptions: { input: ["src/app.ts", "src/gate.ts", "src/room.ts"].map((file) => `app/frontend/${file}`) },
+  },
+  worker: { format: "es" },
+  test: { include: ["tests/**/*.test.ts"], environment: "node", setupFiles: ["tests/setup.ts"] },
+});
