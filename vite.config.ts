@@ -9,6 +9,7 @@ export default defineConfig({
   root: "app/frontend",
   base: "/static/",
   publicDir: false,
+  cacheDir: "../../node_modules/.vite",
   build: {
     outDir: "dist",
     emptyOutDir: true,
@@ -19,5 +20,5 @@ export default defineConfig({
     rolldownOptions: { input: ["src/app.ts", "src/gate.ts", "src/room.ts"].map((file) => `app/frontend/${file}`) },
   },
   worker: { format: "es" },
-  test: { include: ["tests/**/*.test.ts"], environment: "node", setupFiles: ["tests/setup.ts"] },
+  test: { include: ["tests/**/*.test.ts"], environment: "node", css: true, setupFiles: ["tests/setup.ts"] },
 });

@@ -18,7 +18,9 @@ def line(position: int, at: dt.datetime, actor: str, action: str, subject: str, 
     return msgspec.json.encode([position, micros, actor, action, subject, detail]).decode()
 
 
-async def record(*, actor: str, action: str, subject: str, now: dt.datetime, detail: Mapping[str, object] = {}) -> None:  # noqa: B006  # read only
+async def record(
+    *, actor: str, action: str, subject: str, now: dt.datetime, detail: Mapping[str, object] = {}
+) -> None:  # read only
     """Append one entry in the caller's transaction; no personal data in any field."""
     async with transaction():
         said = msgspec.json.encode(dict(detail), order="sorted").decode()

@@ -1,6 +1,5 @@
 """The database: the engine Piccolo uses, one way to open a transaction, one way to run a written statement."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -41,7 +40,7 @@ class Open:
 class Engine(PostgresEngine):
     """A `PostgresEngine` that reads its address late and does not connect while it is being imported."""
 
-    current_transaction: ContextVar[Open | None]
+    current_transaction: ContextVar[Open | None]  # type: ignore[assignment]  # Piccolo asks only for .connection
 
     async def check_version(self) -> None:
         """Skip Piccolo's import-time connection; deployment pins the server version."""
@@ -114,7 +113,7 @@ async def _settle(callbacks: list[Callback]) -> None:
     for callback in callbacks:
         try:
             await callback()
-        except (OSError, RuntimeError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError, RuntimeError) as error:
             log.warning("after_commit_failed", error=type(error).__name__)
 
 

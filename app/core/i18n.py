@@ -92,12 +92,12 @@ def match(header: str) -> str | None:
     """
     wishes = []
     for index, item in enumerate(header.split(",")[:20]):
-        tag, _, weight = item.strip().partition(";q=")
+        tag, _, quality = item.strip().partition(";q=")
         try:
-            wishes.append((-float(weight or 1), index, tag.lower()))
+            wishes.append((-float(quality or 1), index, tag.lower()))
         except ValueError:
             continue
-    for weight, _, tag in sorted(wishes):
+    for weight, _order, tag in sorted(wishes):
         for ours in LANGUAGES:
             if weight and (tag == ours.lower() or tag.split("-")[0] == ours.lower().split("-")[0]):
                 return ours
@@ -127,3 +127,8 @@ def _noon(value: dt.date) -> dt.datetime:
 def clock(value: dt.datetime, zone: str, tag: str | None = None) -> str:
     """Format the time of day in `zone`, 24 hours."""
     return str(format_time(value.astimezone(ZoneInfo(zone)), "HH:mm", locale=locale(tag or language())))
+
+
+def in_zone(value: dt.datetime, zone: str) -> dt.datetime:
+    """Return the same instant as clocks at the place show it."""
+    return value.astimezone(ZoneInfo(zone))

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import hashlib
+from http import HTTPStatus
 
 import asyncpg
 
 from app.core.db import fetch_one
-from app.core.errors import BadRequest, DomainError, HTTPStatus
+from app.core.errors import BadRequest, DomainError
 from app.core.i18n import gettext as _
 from app.core.i18n import gettext_lazy
 from app.core.signing import derived, seal, unseal

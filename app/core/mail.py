@@ -1,11 +1,11 @@
 """Outgoing mail: plain and HTML, attachments, one stable Message-ID per purpose."""
 
 import asyncio
+import datetime as dt
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-import datetime as dt
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib

@@ -13,21 +13,22 @@ from app.core.i18n import gettext as _
 T = TypeVar("T")
 
 # No control characters but tab and newline; no bidirectional overrides or isolates (they disguise text);
-# no lone surrogates, no non-characters.
+# no lone surrogates, no non-characters. `$` alone would let a last newline through.
+# `$(?!\n)` because Python's `$` also matches before a last newline.
 _NOT_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
-Line = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^\t\n{_NOT_TEXT}]*$")]
+Line = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^\t\n{_NOT_TEXT}]*$(?!\n)")]
 """One line of text, at most 200 characters, without control characters."""
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^[^\t\n{_NOT_TEXT}]*\S[^\t\n{_NOT_TEXT}]*$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^(?=.*\S)[^\t\n{_NOT_TEXT}]*$(?!\n)")]
 """A name as its bearer writes it: any script, one character is enough."""
-Paragraph = Annotated[str, msgspec.Meta(max_length=4000, pattern=rf"^[^{_NOT_TEXT}]*$")]
+Paragraph = Annotated[str, msgspec.Meta(max_length=4000, pattern=rf"^[^{_NOT_TEXT}]*$(?!\n)")]
 """Text of several lines."""
-Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$")]
+Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$(?!\n)")]
 Address = Annotated[
     str,
     msgspec.Meta(
         max_length=254,
         pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-        rf"[^\s@<>\"(),:;\[\]\\_{_NOT_TEXT}]+\.[^\s@.<>\"(),:;\[\]\\_{_NOT_TEXT}]{{2,}}$",
+        rf"[^\s@<>\"(),:;\[\]\\_{_NOT_TEXT}]+\.[^\s@.<>\"(),:;\[\]\\_{_NOT_TEXT}]{{2,}}$(?!\n)",
     ),
 ]
 """A mail address: generous, the confirmation mail is the real test."""
@@ -85,7 +86,7 @@ def _field_error(path: str, message: str) -> FieldError:
         ("length <=", "too_long", _("This is too long.")),
         ("length >=", "too_short", _("This is too short.")),
         ("matching regex", "format", _("This is not in the form we understand, or holds invisible characters.")),
-        ("`int`", "number", _("A number is needed here.")),
+        ("Expected `int`, got", "number", _("A number is needed here.")),
         ("`str` >=", "range", _("This is outside the range allowed.")),
         ("<=", "range", _("This is outside the range allowed.")),
         (">=", "range", _("This is outside the range allowed.")),
@@ -114,7 +115,9 @@ def _bare(kind: Any, raw: object) -> Any:
 
 
 def _item(kind: Any) -> Any:
-    """Return the item type of a list type, looking through `Annotated`, else None."""
+    """Return the item type of a `list[X]` or a `tuple[X, ...]`, looking through `Annotated`, else None."""
     if get_origin(kind) is Annotated:
         return _item(get_args(kind)[0])
-    return get_args(kind)[0] if get_origin(kind) is list else None
+    args = get_args(kind)
+    is_list = get_origin(kind) is list or (get_origin(kind) is tuple and args[-1] is Ellipsis)
+    return args[0] if is_list else None

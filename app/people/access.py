@@ -8,7 +8,9 @@ import asyncpg
 import msgspec
 
 from app.core.db import fetch, fetch_one
-from app.core.signing import keyed_hash, new_token, token_digest
+from app.core.signing import derived, keyed_hash, new_token, seal, token_digest
+from app.people.errors import AddressTaken
+from app.people.persons import address_key
 from app.people.roles import ANONYMOUS, Principal, Role, Scope
 
 COOKIE = "machi_session"
@@ -25,7 +27,7 @@ SELECT a.id, a.role, a.label, a.scope, d.id AS device, d.revoked_at IS NOT NULL 
 FROM access_token t JOIN account a ON a.id = t.account LEFT JOIN device d ON d.account = a.id
 WHERE t.digest = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
   AND a.suspended_at IS NULL
-"""
+"""  # noqa: S105  # a statement, not a secret
 _BY_SESSION = """
 UPDATE browser_session s SET seen_at = $2 FROM account a LEFT JOIN device d ON d.account = a.id
 WHERE a.id = s.account AND s.digest = $1 AND s.ended_at IS NULL AND s.seen_at > $3 AND s.created_at > $4
@@ -75,18 +77,32 @@ def csrf_token(cookie: str) -> str:
 
 
 async def add_account(
-    *, role: Role, label: str, now: dt.datetime, scope: Scope = Scope(), device: str | None = None  # noqa: B008
+    *,
+    role: Role,
+    label: str,
+    now: dt.datetime,
+    scope: Scope = Scope(),  # noqa: B008  # frozen
+    device: str | None = None,
+    email: str | None = None,
 ) -> UUID:
-    """Add an account; `device` names the phone to enrol under it."""
+    """Add an account; `device` names the phone to enrol under it, `email` is where sign-in links go.
+
+    Raises `AddressTaken` when another account has the address.
+    """
     account = uuid4()
-    await fetch(
-        "INSERT INTO account (id, role, label, scope, created_at) VALUES ($1, $2, $3, $4, $5)",
+    added = await fetch_one(
+        "INSERT INTO account (id, role, label, scope, created_at, address, address_key)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (address_key) DO NOTHING RETURNING id",
         account,
         role,
         label,
         msgspec.json.encode(scope).decode(),
         now,
+        None if email is None else seal(derived("accounts"), email.encode()),
+        None if email is None else address_key(email),
     )
+    if added is None:
+        raise AddressTaken
     if device is not None:
         await fetch(
             "INSERT INTO device (id, account, name, enrolled_at) VALUES ($1, $2, $3, $4)", uuid4(), account, device, now

@@ -11,3 +11,9 @@ class LinkExpired(DomainError):
 
     status = HTTPStatus.GONE
     title = _("This sign-in link no longer opens; please ask for a new one.")
+
+
+class AddressTaken(DomainError):
+    """Another account signs in with this address."""
+
+    title = _("Another account already uses this address.")

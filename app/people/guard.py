@@ -19,7 +19,7 @@ CSRF_HEADER = "x-csrf-token"
 
 async def admit(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Let the request in, or raise `Unauthorized` or `Forbidden`; sets `scope["user"]`."""
-    method = connection.scope["method"]
+    method: str = connection.scope["method"]  # type: ignore[typeddict-item]  # no websockets here
     if method == "OPTIONS":
         return
     asked = "GET" if method == "HEAD" else method

@@ -1,4 +1,4 @@
-"""One table: which roles may use which route. Start-up fails for a route without a line here, or a line without a route."""
+"""One table: which roles may use which route. Start-up fails for a route without a line, or a line without a route."""
 
 from collections.abc import Iterable
 
@@ -60,6 +60,10 @@ POLICY: dict[str, frozenset[Asker]] = {
     "POST /api/v1/presence/leave": PUBLIC,
     # KPI
     "GET /api/v1/kpi/overseas-participants": PUBLIC,
+    "GET /api/v1/kpi/overseas-participants/people": OFFICE,
+    "GET /api/v1/kpi/overseas-participants/explain": OFFICE,
+    "GET /api/v1/kpi/overseas-participants/people": OFFICE,
+    "GET /api/v1/kpi/overseas-participants/explain": OFFICE,
     "GET /office": OFFICE,
     "GET /office/kpi": OFFICE,
     "GET /office/jobs": OFFICE,

@@ -83,7 +83,9 @@ def _member_errors(place: int, member: PartyMember, found: Offer, now: dt.dateti
     errors = []
     if member.residence not in residence.CODES:
         errors.append(
-            FieldError(f"{field}.residence", "choice", _("Choose the country or region of usual residence (ISO 3166-1)."))
+            FieldError(
+                f"{field}.residence", "choice", _("Choose the country or region of usual residence (ISO 3166-1).")
+            )
         )
     wanted = found.types.get(member.ticket_type)
     if wanted is None or not wanted.public:

@@ -119,7 +119,8 @@ SELECT t.id, t.registration, t.position AS place, t.serial, t.generation, t.kid,
   c.number AS scope, c.slug AS convention_slug, c.title AS convention_title, c.zone, c.first_day, c.last_day,
   p.key, d.sealed,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('slug', e.slug, 'title', e.title, 'mode', e.mode,
-      'first_day', e.first_day, 'last_day', e.last_day, 'venue', v.name, 'address', v.address) ORDER BY e.position), '[]')
+      'first_day', e.first_day, 'last_day', e.last_day, 'venue', v.name, 'address', v.address)
+      ORDER BY e.position), '[]')
     FROM coverage g JOIN event e ON e.id = g.event LEFT JOIN venue v ON v.id = e.venue
     WHERE g.ticket_type = y.id) AS events,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'event', e.slug, 'slug', s.slug, 'title', s.title,

@@ -63,7 +63,7 @@ async def _write(found: Offer, request: RegistrationRequest, *, key: str, now: d
         if earlier is not None:
             return earlier
         people = await persons.enrol(declared(request), now=now)
-        await _insert(registration, found, request, drafts, people, now)
+        await _insert(registration, found, request=request, drafts=drafts, people=people, now=now)
         await _take_places(offers.places_wanted(request, found), found)
         jobs.nudge_after_commit()
     return answer
@@ -129,6 +129,7 @@ SELECT gen_random_uuid(), 'ticketing.send_ticket', jsonb_build_object('ticket_id
 async def _insert(
     registration: UUID,
     found: Offer,
+    *,
     request: RegistrationRequest,
     drafts: Sequence[Draft],
     people: Sequence[UUID],

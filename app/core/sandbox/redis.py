@@ -110,7 +110,7 @@ def _configure(folder: Path, *, path: Path, port: int | None, password: str, acc
 
 def _quoted(value: str) -> str:
     r"""Quote a value as redis.conf wants it: bytes that are not plain as \xNN (sds.c, sdssplitargs)."""
-    plain = (chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\x{byte:02x}" for byte in os.fsencode(value))  # noqa: PLR2004
+    plain = (chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\x{byte:02x}" for byte in os.fsencode(value))
     return '"' + "".join(plain) + '"'
 
 

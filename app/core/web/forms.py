@@ -1,4 +1,4 @@
-"""Forms as nested data: `party.0.name` becomes `{"party": [{"name": ...}]}`, what was typed is kept for showing again."""
+"""Forms as nested data: `party.0.name` becomes `{"party": [{"name": ...}]}`, so that it can be shown again."""
 
 import re
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from app.core.web.request import Request
 
 MOST_FIELDS = 2000
+MOST_ITEMS = 100
 _PART = re.compile(r"^[a-z_0-9-]{1,60}$")
 
 
 async def read_form(request: Request) -> dict[str, Any]:
-    """Return the form of a POST, nested; lists are the numbered parts, repeated names become lists."""
-    return nest((await request.form()).multi_items())
+    """Return the form of a POST, nested; numbered parts become lists, repeated names as well."""
+    return nest(list((await request.form()).multi_items()))
 
 
 def nest(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def nest(items: list[tuple[str, Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in items[:MOST_FIELDS]:
         parts = name.split(".")
-        words = value.strip() if isinstance(value, str) else value
+        words = value.strip().replace("\r\n", "\n") if isinstance(value, str) else value  # as HTML sends new lines
         if words in ("", None) or not all(_PART.match(part) for part in parts):
             continue
         _put(tree, parts, words)
@@ -45,6 +46,6 @@ def _put(tree: dict[str, Any], parts: list[str], value: Any) -> None:
 def _listed(tree: Any) -> Any:
     if not isinstance(tree, dict):
         return tree
-    if tree and all(key.isdecimal() for key in tree):
-        return [_listed(tree[key]) for key in sorted(tree, key=int)]
+    if tree and all(key.isdecimal() and int(key) < MOST_ITEMS for key in tree):
+        return [_listed(tree.get(str(i), {})) for i in range(max(map(int, tree)) + 1)]
     return {key: _listed(value) for key, value in tree.items()}

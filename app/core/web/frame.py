@@ -8,7 +8,8 @@ from urllib.parse import parse_qs
 import structlog
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
-from litestar.types import Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
 from app.core.i18n import DEFAULT, LANGUAGES, match, use_language
 from app.core.settings import settings
@@ -30,7 +31,7 @@ class Frame:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.litestar(scope, receive, send)
             return
         started = time.perf_counter()
@@ -106,7 +107,7 @@ def _security_headers(nonce: str, *, camera: bool) -> dict[str, str]:
     return found
 
 
-def _write_down(scope: Scope, status: int, seconds: float) -> None:
+def _write_down(scope: HTTPScope, status: int, seconds: float) -> None:
     """Log and count by the route's template: a path may hold a token, a query may hold a name."""
     route = scope.get("path_template") or "unrouted"
     REQUESTS.labels(scope["method"], route, str(status)).inc()

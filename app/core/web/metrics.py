@@ -28,7 +28,7 @@ async def metrics(request: Request) -> Response[bytes]:
     Gauge("machi_jobs_oldest_seconds", "Age of the oldest due work.", registry=now).set(state.oldest_seconds)
     counted = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(counted)
+        MultiProcessCollector(counted)  # type: ignore[no-untyped-call]
         body = generate_latest(counted)
     else:
         body = generate_latest()

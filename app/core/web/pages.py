@@ -58,12 +58,13 @@ def environment() -> Environment:
     }
     env = Environment(
         loader=PrefixLoader(packages),
-        autoescape=_is_markup,
+        autoescape=_is_markup,  # noqa: S701  # all but plain mails
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+    env.filters["in_zone"] = i18n.in_zone
     env.globals.update(
         _=i18n.gettext,
         ngettext=i18n.ngettext,
@@ -86,7 +87,9 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
-def page(request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response[str]:
+def page(
+    request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+) -> Response[str]:
     """Render a page for `request`."""
     html = render(
         template,

@@ -65,9 +65,7 @@ def answer(request: Request, error: DomainError, headers: dict[str, str] | None 
         "instance": f"urn:machigurumi:request:{request.scope['state'].get('request_id', '')}",
         **error.extra,
     }
-    return Response(
-        msgspec.json.encode(body), status_code=error.status, media_type=PROBLEM, headers=found
-    )
+    return Response(msgspec.json.encode(body), status_code=error.status, media_type=PROBLEM, headers=found)
 
 
 def on_domain_error(request: Request, error: DomainError) -> Response[Any]:

@@ -1,0 +1,1 @@
+"""The commands of `machi`: composition roots, each imported when it is called."""

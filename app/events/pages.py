@@ -1,0 +1,205 @@
+"""The pages of the programme and its public calendars."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from app.core.errors import NotFound
+from app.core.validation import check
+from app.core.web.pages import page
+from app.core.web.request import Request
+from app.events import addresses, jsonld, shown
+from app.events.conditional import answer
+from app.events.feeds import feed
+from app.events.programme import (
+    MODES,
+    Item,
+    Wish,
+    current_programme,
+    days,
+    event_of,
+    find,
+    languages,
+    programme,
+    session_of,
+    sessions_of,
+)
+from app.events.schemas import Programme, Session
+from app.events.shown import Line
+
+CALENDAR = "text/calendar; charset=utf-8"
+ALL_DAYS = "all"
+
+
+@get("/", include_in_schema=False)
+async def home(request: Request) -> Response[str]:
+    """Show the convention that runs or comes next."""
+    found = await current_programme(now=request.now)
+    if found is None:
+        return page(request, "events/none.html")
+    events = shown.cards(found).values()
+    return page(request, "events/home.html", **_frame(found), events=events, venues=len(found.venues))
+
+
+@get("/{convention:str}", include_in_schema=False)
+async def programme_page(request: Request, convention: FromPath[str]) -> Response[str]:
+    """Show the programme: today's unless another day, or a search through all days, is asked for."""
+    asked = {name: value for name, value in request.query_params.items() if value}
+    wish = wish_of(asked)
+    found = await programme(convention=convention)
+    wish = with_day(found, wish, everything=asked.get("day") == ALL_DAYS, now=request.now)
+    return page(request, "events/programme.html", **_frame(found), **programme_values(found, wish, now=request.now))
+
+
+@get("/{convention:str}/events/{event:str}", include_in_schema=False)
+async def event_page(request: Request, convention: FromPath[str], event: FromPath[str]) -> Response[str]:
+    """Show an event with its programme."""
+    found = await programme(convention=convention)
+    one = event_of(found, event)
+    return page(
+        request,
+        "events/event.html",
+        **_frame(found),
+        event=one,
+        card=shown.cards(found)[one.id],
+        organiser=found.organisers[one.organiser],
+        venue=found.venues[one.venue] if one.venue else None,
+        groups=by_day(found, sessions_of(found, one), None),
+        calendar_path=addresses.calendar_path(found, one),
+        calendar_title=one.title,
+        canonical=addresses.event_path(found, one),
+        data=jsonld.event_data(found, one, request.language),
+        now=request.now,
+    )
+
+
+@get("/{convention:str}/sessions/{session:str}", include_in_schema=False)
+async def session_page(request: Request, convention: FromPath[str], session: FromPath[str]) -> Response[str]:
+    """Show a session."""
+    found = await programme(convention=convention)
+    one = session_of(found, session)
+    event = found.events[one.event]
+    return page(
+        request,
+        "events/session.html",
+        **_frame(found),
+        session=one,
+        line=shown.lines(found)[one.id],
+        venue=found.venues[one.venue] if one.venue else None,
+        calendar_path=addresses.calendar_path(found, event),
+        calendar_title=event.title,
+        canonical=addresses.session_path(found, one),
+        data=jsonld.session_data(found, one, request.language),
+    )
+
+
+@get("/calendars/{name:str}", include_in_schema=False)
+async def convention_calendar(request: Request, name: FromPath[str]) -> Response[bytes]:
+    """Answer the calendar of a convention (`yokohama-2026.ics`)."""
+    found = await programme(convention=_without_suffix(name))
+    return _calendar(request, found, None)
+
+
+@get("/calendars/{convention:str}/{name:str}", include_in_schema=False)
+async def event_calendar(request: Request, convention: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """Answer the calendar of one event (`yoxo-festival.ics`)."""
+    slug = _without_suffix(name)
+    found = await programme(convention=convention)
+    return _calendar(request, found, slug)
+
+
+def _calendar(request: Request, found: Programme, slug: str | None) -> Response[bytes]:
+    file = feed(found, event_of(found, slug) if slug else None, request.language)
+    return answer(request, file.body, media_type=CALENDAR, etag=file.etag, changed_at=file.changed_at)
+
+
+def _without_suffix(name: str) -> str:
+    slug, dot, suffix = name.rpartition(".")
+    if dot and suffix == "ics":
+        return slug
+    raise NotFound
+
+
+def wish_of(asked: dict[str, str]) -> Wish:
+    """Read the filters of the page's query; there `language` narrows, because `lang` is the reader's language."""
+    names = {"q": "q", "event": "event", "venue": "venue", "mode": "mode", "day": "day", "language": "lang"}
+    given = {ours: asked[theirs].strip() for theirs, ours in names.items() if theirs in asked}
+    if given.get("day") == ALL_DAYS:
+        del given["day"]
+    return check(given, Wish)
+
+
+def with_day(found: Programme, wish: Wish, *, everything: bool, now: dt.datetime) -> Wish:
+    """Choose a day when none was asked for: today, else the first; a search without a day goes through all."""
+    if wish.day or wish.narrows or everything:
+        return wish
+    today = now.astimezone(ZoneInfo(found.convention.zone)).date()
+    return Wish(day=today if today in days(found) else found.convention.first_day)
+
+
+def programme_values(found: Programme, wish: Wish, *, now: dt.datetime) -> dict[str, Any]:
+    """Return what the programme page shows for a wish."""
+    hits = find(found, wish)
+    sessions = [item.session for item in hits if item.session]
+    path = addresses.convention_path(found)
+    anywhere = [*shown.kept_parts(wish), ("day", ALL_DAYS)]
+    return {
+        "wish": wish,
+        "days": shown.day_links(found, wish),
+        "all_days": f"{path}?{urlencode(anywhere)}",
+        "elsewhere": _elsewhere(found, wish) if not hits and wish.day else 0,
+        "groups": by_day(found, sessions, wish.day),
+        "count": len(sessions),
+        "quiet": _quiet(found, hits),
+        "choices": choices(found),
+        "now": now,
+        "canonical": path,
+    }
+
+
+def _elsewhere(found: Programme, wish: Wish) -> int:
+    """Count what the same wish finds on any day."""
+    anywhere = Wish(venue=wish.venue, mode=wish.mode, lang=wish.lang, event=wish.event, q=wish.q)
+    return len(find(found, anywhere))
+
+
+def _quiet(found: Programme, hits: list[Item]) -> list[shown.Card]:
+    """Return the events found that have no sessions yet."""
+    return [shown.cards(found)[item.event.id] for item in hits if item.session is None]
+
+
+def by_day(found: Programme, sessions: list[Session], day: dt.date | None) -> list[tuple[dt.date, list[Line]]]:
+    """Group sessions by their first day, or put all under `day` when only that one is shown."""
+    all_lines = shown.lines(found)
+    groups: dict[dt.date, list[Line]] = {}
+    for session in sessions:
+        line = all_lines[session.id]
+        groups.setdefault(day or line.first_day, []).append(line)
+    return sorted(groups.items())
+
+
+def choices(found: Programme) -> dict[str, Any]:
+    """Return what the selects of the filter form offer."""
+    return {
+        "events": list(shown.cards(found).values()),
+        "venues": list(found.venues.values()),
+        "modes": MODES,
+        "languages": [(tag, shown.language_name(tag)) for tag in languages(found)],
+    }
+
+
+def _frame(found: Programme) -> dict[str, Any]:
+    return {
+        "convention": found.convention,
+        "zone": shown.zone_name(found),
+        "programme_path": addresses.convention_path(found),
+        "register_path": addresses.register_path(found),
+        "convention_calendar": addresses.calendar_path(found),
+    }
+
+
+HANDLERS = [home, programme_page, event_page, session_page, convention_calendar, event_calendar]

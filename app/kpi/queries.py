@@ -1,0 +1,81 @@
+"""What the KPI reads: the ledger by fiscal year and person, and registrations."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import asyncpg
+
+from app.attendance.ledger_entry import Evidence
+from app.core.db import fetch, fetch_one
+from app.kpi.fiscal import JST, bounds
+
+COLUMNS = ", ".join(Evidence.__struct_fields__)
+
+_OF_YEAR = """
+(l.scheduled_at IS NULL OR (l.scheduled_at >= $1 AND l.scheduled_at < $2)
+ OR l.kind IN ('void', 'merge', 'split', 'residence', 'role'))
+"""
+"""Facts of the fiscal year and every correction, whatever its year: a void may take out an entry of another one."""
+
+_LEDGER = f"SELECT {COLUMNS} FROM ledger_entry l WHERE {_OF_YEAR} AND position <= $3 ORDER BY position"
+_OF_PERSONS = f"""
+SELECT {COLUMNS} FROM ledger_entry l WHERE person = ANY($4::uuid[]) AND {_OF_YEAR} AND position <= $3
+ORDER BY position
+"""
+_TOUCHED = f"""
+SELECT DISTINCT l.person, l.other, s.person AS corrected
+FROM ledger_entry l LEFT JOIN ledger_entry s ON s.position = l.subject
+WHERE l.position > $4 AND l.position <= $3 AND {_OF_YEAR}
+"""
+_PERSONS = f"""
+SELECT person FROM (
+    SELECT person FROM ledger_entry l WHERE person > $4 AND position <= $3 AND {_OF_YEAR}
+    UNION SELECT other FROM ledger_entry l WHERE other > $4 AND position <= $3 AND kind = 'merge' AND {_OF_YEAR}
+) found ORDER BY person LIMIT $5
+"""
+_REGISTRATIONS = """
+SELECT count(*) AS tickets FROM ticket
+WHERE state <> 'canceled' AND residence <> $3 AND ticket_type IN (
+    SELECT t.id FROM ticket_type t JOIN convention c ON c.id = t.convention
+    WHERE c.first_day >= $1 AND c.first_day < $2)
+"""
+
+
+def _evidence(rows: Iterable[asyncpg.Record]) -> list[Evidence]:
+    return [Evidence(**row) for row in rows]
+
+
+async def ledger(*, fiscal_year: int, upto: int) -> list[Evidence]:
+    """Return all that `counting.count` needs for a fiscal year, of the entries up to a position."""
+    return _evidence(await fetch(_LEDGER, *bounds(fiscal_year), upto))
+
+
+async def ledger_of(persons: Iterable[UUID], *, fiscal_year: int, upto: int) -> list[Evidence]:
+    """Return the same, of these pseudonyms alone."""
+    return _evidence(await fetch(_OF_PERSONS, *bounds(fiscal_year), upto, list(persons)))
+
+
+async def touched(*, fiscal_year: int, after: int, upto: int) -> list[tuple[UUID, UUID | None, UUID | None]]:
+    """Return who is spoken of after a position: the person, the other one, the person of the corrected entry."""
+    rows = await fetch(_TOUCHED, *bounds(fiscal_year), upto, after)
+    return [(row["person"], row["other"], row["corrected"]) for row in rows]
+
+
+async def persons(*, fiscal_year: int, upto: int, after: UUID, limit: int) -> list[UUID]:
+    """Return the next pseudonyms of the ledger in order, those named by merges among them."""
+    rows = await fetch(_PERSONS, *bounds(fiscal_year), upto, after, limit)
+    return [row["person"] for row in rows]
+
+
+async def is_in_chain(*, position: int, digest: bytes) -> bool:
+    """Whether the ledger still has this link: false after a restored backup, or for the empty ledger's head."""
+    return (
+        await fetch_one("SELECT 1 FROM ledger_entry WHERE position = $1 AND digest = $2", position, digest) is not None
+    )
+
+
+async def registrations(*, fiscal_year: int, home: str) -> int:
+    """Return the tickets not canceled, declared with a residence outside `home`, of conventions that start in a year."""
+    first, after = (moment.astimezone(JST).date() for moment in bounds(fiscal_year))
+    row = await fetch_one(_REGISTRATIONS, first, after, home)
+    return row["tickets"] if row else 0

@@ -1,0 +1,76 @@
+"""Languages: words, contents, dates."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from app.core import catalogues, i18n
+
+DAY = dt.date(2026, 11, 21)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    i18n.use_language("en")
+    yield
+    i18n.use_language("en")
+
+
+@pytest.mark.parametrize(
+    ("content", "tag", "expected", "spoken"),
+    [
+        ({"ja": "音", "en": "sound"}, "ja", "音", "ja"),
+        ({"ja": "音", "en": "sound"}, "ko", "sound", "en"),
+        ({"ja": "音"}, "ko", "音", "ja"),
+        ({"ja": "", "en": "", "fr": "son"}, "ko", "son", "fr"),
+        ({"ja": "音", "en": "", "ko": ""}, "ko", "音", "ja"),
+        ({}, "ko", "", "ko"),
+    ],
+)
+def test_content_falls_back_in_the_declared_order(content: dict[str, str], tag: str, expected: str, spoken: str) -> None:
+    assert i18n.text(content, tag) == expected
+    assert i18n.text_language(content, tag) == spoken
+
+
+@pytest.mark.parametrize(
+    ("tag", "long", "short"),
+    [
+        ("ja", "2026年11月21日(土)", "11月21日(土)"),
+        ("en", "Saturday, November 21, 2026", "Sat, Nov 21"),
+        ("zh-Hans", "2026年11月21日星期六", "11月21日周六"),
+        ("ko", "2026년 11월 21일 토요일", "11월 21일 (토)"),
+    ],
+)
+def test_day_in_the_order_of_the_reader(tag: str, long: str, short: str) -> None:
+    assert i18n.day(DAY, tag) == long
+    assert i18n.day(DAY, tag, short=True) == short
+
+
+def test_clock_is_that_of_the_place() -> None:
+    assert i18n.clock(dt.datetime(2026, 11, 21, 1, 5, tzinfo=dt.UTC), "Asia/Tokyo") == "10:05"
+    assert i18n.clock(dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC), "Asia/Tokyo") == "00:00"
+
+
+def test_words_are_translated_when_they_are_shown() -> None:
+    lazy = i18n.gettext_lazy("Sign in")
+    assert str(lazy) == "Sign in"
+    i18n.use_language("ja")
+    assert str(lazy) == "サインイン"
+    assert i18n.gettext("") == ""
+
+
+def test_numbers_choose_their_form() -> None:
+    assert i18n.ngettext("%(n)s job", "%(n)s jobs", 1) == "1 job"
+    assert i18n.ngettext("%(n)s job", "%(n)s jobs", 0) == "0 jobs"
+    i18n.use_language("ja")
+    assert i18n.ngettext("%(n)s job", "%(n)s jobs", 2) == "2件"
+
+
+def test_unknown_words_stay_as_they_are() -> None:
+    i18n.use_language("ko")
+    assert i18n.gettext("100 % of nothing nobody translated") == "100 % of nothing nobody translated"
+
+
+def test_every_catalogue_is_complete() -> None:
+    assert catalogues.faults() == []

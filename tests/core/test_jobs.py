@@ -1,0 +1,176 @@
+"""Promised work: done once, tried again, given up in sight, never lost."""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from app.core import jobs
+from app.core.db import fetch, transaction
+from tests.clock import NOW, Clock
+from tests.doors import value
+
+DONE: Counter[int] = Counter()
+FAULTS: list[Exception] = []
+
+
+async def note(*, now: dt.datetime, number: int) -> None:
+    await fetch("SELECT pg_sleep(0.001)")
+    if FAULTS:
+        raise FAULTS[0]
+    DONE[number] += 1
+
+
+async def write_then_fail(*, now: dt.datetime) -> None:
+    await jobs.defer("test.note", now=now, number=99)
+    raise ValueError("taro@example.jp")
+
+
+@pytest.fixture(autouse=True)
+def tasks() -> Iterator[None]:
+    DONE.clear()
+    FAULTS.clear()
+    jobs.TASKS.update({"test.note": note, "test.write_then_fail": write_then_fail})
+    yield
+    del jobs.TASKS["test.note"], jobs.TASKS["test.write_then_fail"]
+    jobs.nudge_by(None)
+
+
+async def state() -> tuple[object, ...]:
+    (row,) = await fetch("SELECT tries, last_error, due_at, given_up_at, done_at FROM job")
+    return tuple(row)
+
+
+def after(**by: float) -> dt.datetime:
+    return NOW + dt.timedelta(**by)
+
+
+@pytest.mark.usefixtures("http")
+async def test_job_is_done_once(clock: Clock) -> None:
+    await jobs.defer("test.note", now=NOW, number=1)
+    assert await jobs.drain(clock) == 1
+    assert await jobs.drain(clock) == 0
+    assert DONE == {1: 1}
+    assert await state() == (1, "", NOW, None, NOW)
+
+
+@pytest.mark.usefixtures("http")
+async def test_same_key_is_promised_once(clock: Clock) -> None:
+    for number in (1, 2):
+        await jobs.defer("test.note", key="ticket/7", now=NOW, number=number)
+    assert await jobs.drain(clock) == 1
+    await jobs.defer("test.note", key="ticket/7", now=NOW, number=3)
+    assert await jobs.drain(clock) == 0
+    assert DONE == {1: 1}
+
+
+@pytest.mark.usefixtures("http")
+async def test_failure_is_tried_again_with_growing_pauses_then_given_up(clock: Clock) -> None:
+    FAULTS.append(ConnectionRefusedError("smtp.example said taro@example.jp"))
+    await jobs.defer("test.note", now=NOW, number=1)
+    pauses = []
+    for tries in range(1, 9):
+        assert await jobs.drain(clock) == 0
+        found = await state()
+        assert found[:2] == (tries, "ConnectionRefusedError"), "only the class: words may hold an address"
+        due = found[2]
+        assert isinstance(due, dt.datetime)
+        pauses.append((due - clock()).total_seconds())
+        clock.moment = due - dt.timedelta(microseconds=1)
+        assert await jobs.drain(clock) == 0
+        assert (await state())[0] == tries, "not before its time"
+        clock.moment = due
+    assert pauses == [5, 10, 20, 40, 80, 160, 320, 640]
+    assert (await state())[3] == after(seconds=635)
+    FAULTS.clear()
+    clock.forward(days=30)
+    assert await jobs.drain(clock) == 0, "given up means a person decides"
+
+
+@pytest.mark.usefixtures("http")
+async def test_given_up_job_comes_back_when_a_person_says_so(clock: Clock) -> None:
+    FAULTS.append(OSError())
+    await jobs.defer("test.note", now=NOW, number=1)
+    for _ in range(8):
+        await jobs.drain(clock)
+        clock.forward(minutes=11)
+    (job,) = await jobs.given_up()
+    assert (job.name, job.tries, job.last_error) == ("test.note", 8, "OSError")
+    assert (await jobs.backlog(clock())).given_up == 1
+    FAULTS.clear()
+    assert await jobs.try_again(job_id=job.id, now=clock()) is True
+    assert await jobs.try_again(job_id=job.id, now=clock()) is False
+    assert await jobs.drain(clock) == 1
+    assert await jobs.given_up() == []
+    assert await jobs.try_again(job_id=job.id, now=clock()) is False, "done is done"
+    assert await jobs.try_again(job_id=UUID(int=0), now=clock()) is False
+
+
+@pytest.mark.usefixtures("http")
+async def test_failed_job_leaves_no_writes(clock: Clock) -> None:
+    await jobs.defer("test.write_then_fail", now=NOW)
+    assert await jobs.drain(clock) == 0
+    assert await value("SELECT count(*) FROM job") == 1
+    assert (await state())[1] == "ValueError"
+
+
+@pytest.mark.usefixtures("http")
+async def test_unknown_task_does_not_stop_the_others(clock: Clock) -> None:
+    await jobs.defer("test.nobody", now=NOW)
+    await jobs.defer("test.note", now=NOW, number=1)
+    assert await jobs.drain(clock) == 1
+    assert DONE == {1: 1}
+
+
+@pytest.mark.usefixtures("http")
+async def test_backlog_counts_what_waits(clock: Clock) -> None:
+    assert await jobs.backlog(NOW) == jobs.Backlog(0, 0, 0.0)
+    await jobs.defer("test.note", now=NOW, number=1)
+    clock.forward(seconds=90)
+    await jobs.defer("test.note", now=clock(), number=2)
+    assert await jobs.backlog(clock()) == jobs.Backlog(2, 0, 90.0)
+
+
+@pytest.mark.usefixtures("committed")
+async def test_two_workers_at_once_do_each_job_once(clock: Clock) -> None:
+    async with transaction():
+        for number in range(100):
+            await jobs.defer("test.note", now=NOW, number=number)
+    done = await asyncio.gather(jobs.drain(clock), jobs.drain(clock), jobs.drain(clock))
+    assert sum(done) == 100
+    assert Counter(range(100)) == DONE
+
+
+@pytest.mark.usefixtures("committed")
+async def test_nothing_is_lost_when_the_nudge_fails(clock: Clock) -> None:
+    async def dead_queue() -> None:
+        raise ConnectionRefusedError
+
+    jobs.nudge_by(dead_queue)
+    async with transaction():
+        await jobs.defer("test.note", now=NOW, number=1)
+    assert await jobs.drain(clock) == 1
+    assert DONE == {1: 1}
+
+
+@pytest.mark.usefixtures("committed")
+async def test_rolled_back_promise_is_no_promise(clock: Clock) -> None:
+    nudged: list[int] = []
+
+    async def nudge() -> None:
+        nudged.append(1)
+
+    jobs.nudge_by(nudge)
+    with pytest.raises(ZeroDivisionError):
+        async with transaction():
+            await jobs.defer("test.note", now=NOW, number=1)
+            raise ZeroDivisionError
+    assert nudged == []
+    assert await jobs.drain(clock) == 0
+    async with transaction():
+        await jobs.defer("test.note", now=NOW, number=2)
+        assert nudged == []
+    assert nudged == [1]

@@ -1,0 +1,56 @@
+"""Settings: what is wrong is refused by its name."""
+
+import pytest
+
+from app.core.settings import SettingsError, read
+
+GOOD = {
+    "APP_DATABASE_URL": "postgresql://db/machi",
+    "APP_REDIS_URL": "redis://cache",
+    "APP_SECRET_KEY": "Yq3v8Lr0ZtWm5nXc7KdPbH2sJfGaUe9i",
+}
+
+
+def test_good_settings_are_read() -> None:
+    found = read({**GOOD, "APP_POOL_SIZE": "20", "APP_DEMO": "true", "PATH": "/bin"})
+    assert (found.database_url, found.pool_size, found.demo) == ("postgresql://db/machi", 20, True)
+    assert (found.host, found.secure) == ("127.0.0.1", False)
+
+
+def test_https_means_secure_cookies() -> None:
+    found = read({**GOOD, "APP_BASE_URL": "https://convention.example:8443/"})
+    assert (found.host, found.secure) == ("convention.example", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"APP_SECRT_KEY": "x"}, "APP_SECRT_KEY"),
+        ({"APP_DATABASE_URL": ""}, "APP_DATABASE_URL"),
+        ({"APP_REDIS_URL": ""}, "APP_REDIS_URL"),
+        ({"APP_SECRET_KEY": ""}, "APP_SECRET_KEY"),
+        ({"APP_SECRET_KEY": "short"}, "APP_SECRET_KEY"),
+        ({"APP_SECRET_KEY": "a" * 64}, "APP_SECRET_KEY"),
+        ({"APP_SECRET_KEY": "abcdefg" * 8}, "APP_SECRET_KEY"),
+        ({"APP_BASE_URL": "convention.example"}, "APP_BASE_URL"),
+        ({"APP_MAIL_URL": "http://mail"}, "APP_MAIL_URL"),
+        ({"APP_POOL_SIZE": "0"}, "pool_size"),
+        ({"APP_POOL_SIZE": "many"}, "pool_size"),
+        ({"APP_DEMO": "perhaps"}, "demo"),
+    ],
+)
+def test_wrong_setting_is_named(change: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        read({**GOOD, **change})
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_missing_setting_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read({key: value for key, value in GOOD.items() if key != name})
+
+
+def test_secret_never_stands_in_the_message() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read({**GOOD, "APP_SECRET_KEY": "hunter2hunter2"})
+    assert "hunter2" not in str(caught.value)

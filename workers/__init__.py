@@ -1,0 +1,1 @@
+"""The worker: it does what the outbox promises, woken by a queue it can do without."""

@@ -1,0 +1,37 @@
+"""What runs when. The clock on the wall is Yokohama's; every entry may run twice or late without harm."""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+
+import msgspec
+
+TOKYO = dt.timezone(dt.timedelta(hours=9), "Asia/Tokyo")
+"""Japan has no summer time."""
+
+SWEEP_SECONDS = frozenset({0, 30})
+"""Seconds of every minute at which the queue hands over what it lost."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A piece of work at a second of every minute; `run` takes `now`."""
+
+    name: str
+    second: int
+    run: Callable[..., Awaitable[object]]
+
+
+async def close_lost_presence(*, now: dt.datetime) -> None:
+    """End the online presence of pages that fell silent."""
+    await import_module("app.attendance.presence").close_lost(now=now)
+
+
+ENTRIES = (Entry("close_lost_presence", 15, close_lost_presence),)
+
+
+def is_due(entry: Entry, *, after: dt.datetime, until: dt.datetime) -> bool:
+    """Whether a moment of `entry` lies in the half-open time (`after`, `until`]."""
+    last = until.replace(second=entry.second, microsecond=0)
+    if last > until:
+        last -= dt.timedelta(minutes=1)
+    return after < last <= until
