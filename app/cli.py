@@ -48,7 +48,6 @@ class Commands(click.Group):
     epilog="Example: machi demo --port 8010",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="machigurumi", message="%(version)s")
 def machi() -> None:
     """Machigurumi: tickets, gates, attendance and figures of a city's convention.
 
@@ -102,7 +101,8 @@ def _known(error: BaseException) -> str | None:
     if database and isinstance(error, (database.PostgresError, database.InterfaceError)):
         return f"The database refused ({type(error).__name__}); check APP_DATABASE_URL and that it is migrated."
     if isinstance(error, OSError):
-        return f"{error.strerror or type(error).__name__}; check that the servers named in APP_* run and can be reached."
+        said = error.strerror or type(error).__name__
+        return f"{said}; check that the servers named in APP_* run and can be reached."
     return None
 
 

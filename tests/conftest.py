@@ -12,6 +12,8 @@ import asyncpg
 import httpx
 import pytest
 
+import app.people.tasks  # noqa: F401
+import app.ticketing.tasks  # noqa: F401  # registers the jobs, as the worker does
 from app.asgi import create_app
 from app.core import migrate
 from app.core.db import DB, Open

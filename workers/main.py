@@ -42,11 +42,9 @@ LOST = (OSError, RedisError, TimeoutError)
 """What a Redis that is away raises."""
 
 
-def connect(**options: float) -> ArqRedis:
+def connect() -> ArqRedis:
     """Return a client of `APP_REDIS_URL`; it connects when it is first used."""
-    found: ArqRedis = ArqRedis.from_url(
-        settings().redis_url, **{"socket_connect_timeout": 1.0, "socket_timeout": ANSWER, **options}
-    )
+    found: ArqRedis = ArqRedis.from_url(settings().redis_url, socket_connect_timeout=1.0, socket_timeout=ANSWER)
     found.job_serializer = msgspec.msgpack.encode
     found.job_deserializer = msgspec.msgpack.decode
     found.default_queue_name = QUEUE
@@ -105,9 +103,7 @@ class Nudge:
         await self._disconnect()
 
 
-async def listen(
-    *, wake: Callable[[], None], listening: asyncio.Event, clock: Callable[[], dt.datetime], redis: ArqRedis | None = None
-) -> None:
+async def listen(*, wake: Callable[[], None], listening: asyncio.Event, clock: Callable[[], dt.datetime]) -> None:
     """Take nudges and keep the schedule until the connection breaks, which raises; `listening` is set meanwhile.
 
     The job only wakes the one loop of this process that drains the outbox: so a lost connection, a time-out or a
@@ -120,13 +116,16 @@ async def listen(
     async def started(_: dict[str, Any]) -> None:
         listening.set()
 
-    redis = redis or connect()
+    redis = connect()
     worker = Worker(
-        [func(drain, name="drain")],
+        [func(_job(drain), name="drain")],
         queue_name=QUEUE,
-        cron_jobs=[cron(drain, name="sweep", second=set(SWEEP_SECONDS)), *(_cron(entry, clock) for entry in ENTRIES)],
+        cron_jobs=[
+            cron(_job(drain), name="sweep", second=set(SWEEP_SECONDS)),
+            *(_cron(entry, clock) for entry in ENTRIES),
+        ],
         redis_pool=redis,
-        on_startup=started,
+        on_startup=_job(started),
         handle_signals=False,
         job_timeout=JOB_TIMEOUT,
         keep_result=0,
@@ -150,7 +149,12 @@ def _cron(entry: Entry, clock: Callable[[], dt.datetime]) -> CronJob:
     async def run(_: dict[str, Any]) -> None:
         await entry.run(now=clock())
 
-    return cron(run, name=entry.name, second=entry.second, timeout=JOB_TIMEOUT)
+    return cron(_job(run), name=entry.name, second=entry.second, timeout=JOB_TIMEOUT)
+
+
+def _job(function: Callable[[dict[str, Any]], Awaitable[None]]) -> Any:
+    """Pass a function as arq's own type, which names arguments that no job of ours has."""
+    return function
 
 
 async def _close(worker: Worker, redis: ArqRedis) -> None:

@@ -34,6 +34,7 @@ from app.attendance.verdict import (
 )
 from app.people.roles import Principal
 from app.ticketing.codes import BadCode, Keys, Kind, Parsed, verify
+from app.ticketing.tickets import stored
 
 Key = tuple[UUID, int]
 Status = Literal["stored", "already_stored", "quarantined"]
@@ -67,10 +68,7 @@ class Asked(Struct, frozen=True):
     @property
     def serial(self) -> int | None:
         """The serial as the ticket table keeps it: 64 bits, signed."""
-        if self.parsed is None:
-            return None
-        serial = self.parsed.payload.serial
-        return serial - (1 << 64) if serial >> 63 else serial
+        return None if self.parsed is None else stored(self.parsed.payload.serial)
 
 
 class About(Struct, frozen=True):

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
-Waiting = tuple[Sequence[Asked], "asyncio.Future[list[Answered]]"]
+Waiting = tuple[Sequence[Asked], asyncio.Future[list[Answered]]]
 
 
 class Collector(Generic[Asked, Answered]):

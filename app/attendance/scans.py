@@ -19,7 +19,7 @@ from app.attendance.errors import NotADevice
 from app.attendance.groups import Collector
 from app.attendance.ledger import append
 from app.attendance.schemas import ClockIn, Guest, Receipt, ScanIn
-from app.attendance.verdict import Direction
+from app.attendance.verdict import BY_STATE, Direction
 from app.core.db import DB, transaction
 from app.core.i18n import text
 from app.people.persons import open_details
@@ -172,7 +172,7 @@ async def _unfold_late(asked: list[Asked], table: desk.Desk) -> None:
     late = {book.holder.id: book for one in asked if (book := table.book_of(one)) and book.comes_late(one)}
     if not late:
         return
-    rows = await scan_rows.history(tickets=sorted(late), by_state=desk.BY_STATE)
+    rows = await scan_rows.history(tickets=sorted(late), by_state=BY_STATE)
     gates, _products = await scan_rows.around(gates=list({row["gate"] for row in rows}), types=[])
     for row in rows:
         if row["gate"] in gates:

@@ -92,9 +92,9 @@ def match(header: str) -> str | None:
     """
     wishes = []
     for index, item in enumerate(header.split(",")[:20]):
-        tag, _, quality = item.strip().partition(";q=")
+        tag, _, quality = "".join(item.split()).lower().partition(";q=")
         try:
-            wishes.append((-float(quality or 1), index, tag.lower()))
+            wishes.append((-float(quality or 1), index, tag))
         except ValueError:
             continue
     for weight, _order, tag in sorted(wishes):

@@ -48,7 +48,6 @@ def compose(mail: Mail, now: dt.datetime) -> EmailMessage:
     message["Subject"] = _display(mail.subject)
     message["Message-ID"] = f"<{mail.reference}@{host}>"
     message["Date"] = format_datetime(now)
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.plain, cte="base64")
     message.add_alternative(mail.html, subtype="html", cte="base64")
@@ -60,6 +59,7 @@ def compose(mail: Mail, now: dt.datetime) -> EmailMessage:
             )
         else:
             message.add_attachment(file.data, main, sub, filename=file.name, params=file.parameters)
+    message["Content-Language"] = mail.language  # last: turning into a multipart takes content headers along
     return message
 
 

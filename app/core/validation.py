@@ -13,7 +13,7 @@ from app.core.i18n import gettext as _
 T = TypeVar("T")
 
 # No control characters but tab and newline; no bidirectional overrides or isolates (they disguise text);
-# no lone surrogates, no non-characters. `$` alone would let a last newline through.
+# no lone surrogates, no non-characters.
 # `$(?!\n)` because Python's `$` also matches before a last newline.
 _NOT_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
 Line = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^\t\n{_NOT_TEXT}]*$(?!\n)")]

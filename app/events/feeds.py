@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from functools import lru_cache
+from uuid import UUID
 
 import msgspec
 
@@ -22,11 +23,12 @@ class Feed(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=64)
-def feed(programme: Programme, event: Event | None, language: str) -> Feed:
+def feed(programme: Programme, event_id: UUID | None, language: str) -> Feed:
     """Return the calendar of an event, or of the whole convention, in `language`.
 
     A programme compares by identity and is read anew when a row changed, so a kept feed is never an old one.
     """
+    event = programme.events[event_id] if event_id else None
     chosen = [event] if event else list(programme.events.values())
     entries = [entry for one in chosen for entry in _entries(programme, one, language)]
     path = f"{calendar_path(programme, event)}?lang={language}"

@@ -31,7 +31,7 @@ from app.events.programme import (
 from app.events.schemas import Programme, Session
 from app.events.shown import Line
 
-CALENDAR = "text/calendar; charset=utf-8"
+CALENDAR = "text/calendar"
 ALL_DAYS = "all"
 
 
@@ -41,8 +41,9 @@ async def home(request: Request) -> Response[str]:
     found = await current_programme(now=request.now)
     if found is None:
         return page(request, "events/none.html")
-    events = shown.cards(found).values()
-    return page(request, "events/home.html", **_frame(found), events=events, venues=len(found.venues))
+    convention, events = found.convention, shown.cards(found).values()
+    span = shown.span(convention.first_day, convention.last_day, request.language, year=True)
+    return page(request, "events/home.html", **_frame(found), events=events, venues=len(found.venues), span=span)
 
 
 @get("/{convention:str}", include_in_schema=False)
@@ -113,7 +114,7 @@ async def event_calendar(request: Request, convention: FromPath[str], name: From
 
 
 def _calendar(request: Request, found: Programme, slug: str | None) -> Response[bytes]:
-    file = feed(found, event_of(found, slug) if slug else None, request.language)
+    file = feed(found, event_of(found, slug).id if slug else None, request.language)
     return answer(request, file.body, media_type=CALENDAR, etag=file.etag, changed_at=file.changed_at)
 
 
@@ -151,7 +152,7 @@ def programme_values(found: Programme, wish: Wish, *, now: dt.datetime) -> dict[
         "wish": wish,
         "days": shown.day_links(found, wish),
         "all_days": f"{path}?{urlencode(anywhere)}",
-        "elsewhere": _elsewhere(found, wish) if not hits and wish.day else 0,
+        "elsewhere": _elsewhere(found, wish, hits) if wish.day and wish.narrows else 0,
         "groups": by_day(found, sessions, wish.day),
         "count": len(sessions),
         "quiet": _quiet(found, hits),
@@ -161,10 +162,10 @@ def programme_values(found: Programme, wish: Wish, *, now: dt.datetime) -> dict[
     }
 
 
-def _elsewhere(found: Programme, wish: Wish) -> int:
-    """Count what the same wish finds on any day."""
+def _elsewhere(found: Programme, wish: Wish, hits: list[Item]) -> int:
+    """Count what the same wish finds on the other days only."""
     anywhere = Wish(venue=wish.venue, mode=wish.mode, lang=wish.lang, event=wish.event, q=wish.q)
-    return len(find(found, anywhere))
+    return len(find(found, anywhere)) - len(hits)
 
 
 def _quiet(found: Programme, hits: list[Item]) -> list[shown.Card]:

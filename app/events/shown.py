@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from babel import Locale
 from babel.core import UnknownLocaleError
-from babel.dates import format_date, get_timezone_name
+from babel.dates import format_date, format_interval, get_timezone_name
 
 from app.core.i18n import NAMES, Text, clock, language, locale, text, text_language
 from app.events.addresses import convention_path, event_path, session_path
@@ -46,7 +46,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """An event on a page."""
+    """An event on a page; `days` are its first and last day in words."""
 
     slug: str
     path: str
@@ -54,8 +54,7 @@ class Card(msgspec.Struct, frozen=True):
     summary: Said
     venue: Said
     mode: str
-    first_day: dt.date
-    last_day: dt.date
+    days: str
 
 
 class DayLink(msgspec.Struct, frozen=True):
@@ -120,9 +119,14 @@ def _card(programme: Programme, event: Event, tag: str) -> Card:
         summary=said(event.summary, tag),
         venue=said(venue, tag),
         mode=event.mode,
-        first_day=event.first_day,
-        last_day=event.last_day,
+        days=span(event.first_day, event.last_day, tag),
     )
+
+
+@lru_cache(maxsize=1024)
+def span(first: dt.date, last: dt.date, tag: str, *, year: bool = False) -> str:
+    """Return one day or the first and the last, with weekdays: Sat, Nov 21 – Tue, Nov 24."""
+    return str(format_interval(first, last, "yMMMEd" if year else "MMMEd", locale=locale(tag)))
 
 
 def said(content: Text, tag: str) -> Said:
@@ -171,7 +175,7 @@ def day_links(programme: Programme, wish: Wish) -> list[DayLink]:
 @lru_cache(maxsize=256)
 def _day_words(day: dt.date, tag: str) -> tuple[str, str, str]:
     """Return weekday, number and month of a day, each for a line of its own."""
-    weekday, number, month = (str(format_date(day, form, locale=locale(tag))) for form in ("EEE", "d", "LLL"))
+    weekday, number, month = (str(format_date(day, form, locale=locale(tag))) for form in ("EEE", "d", "MMM"))
     return weekday, number, month
 
 

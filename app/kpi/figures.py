@@ -12,7 +12,7 @@ from app.core.i18n import gettext as _
 from app.kpi import queries
 from app.kpi.corrections import same_person, standing
 from app.kpi.counting import CountedPerson, CountryRow, Figure, counted_people
-from app.kpi.live import BATCH, Live, counted, live
+from app.kpi.live import BATCH, counted, live
 from app.kpi.plan import kpi_of, load_plan, targets
 from app.kpi.publication import WORLD, PublicRow, fold_small_cells, regions
 from app.kpi.rules import KPI2_V1
@@ -108,10 +108,10 @@ async def people(*, fiscal_year: int, after: UUID | None, limit: int) -> People:
         names = await queries.persons(fiscal_year=fiscal_year, upto=state.head.position, after=at, limit=BATCH)
         if not names:
             break
-        counted_here = await _counted(
-            {member for name in names for member in group(state.kin, name)}, state, fiscal_year
-        )
-        found += [person for person in counted_here if at < person.person <= names[-1]]
+        members = {member for name in names for member in group(state.kin, name)}
+        entries = await queries.ledger_of(members, fiscal_year=fiscal_year, upto=state.head.position)
+        in_reach = counted_people(entries, fiscal_year=fiscal_year)
+        found += [person for person in in_reach if at < person.person <= names[-1]]
         at = names[-1]
     return People(
         fiscal_year=fiscal_year,
@@ -128,7 +128,7 @@ async def explain(*, fiscal_year: int, person: UUID) -> Explanation:
     members = group(state.kin, person)
     entries = await queries.ledger_of(members, fiscal_year=fiscal_year, upto=state.head.position)
     stands_for = same_person(standing(entries))
-    pseudonyms = sorted(member for member in members if stands_for(member) == stands_for(person))
+    pseudonyms = {member for member in members if stands_for(member) == stands_for(person)}
     own = [entry for entry in entries if entry.person in pseudonyms or entry.other in pseudonyms]
     if not own:
         raise NotFound(_("The ledger of this fiscal year does not know this pseudonym."))
@@ -138,16 +138,11 @@ async def explain(*, fiscal_year: int, person: UUID) -> Explanation:
         fiscal_year=fiscal_year,
         rule=KPI2_V1.rule,
         ledger_head=state.head.digest.hex(),
-        pseudonyms=pseudonyms,
+        pseudonyms=sorted(pseudonyms),
         counted=_person(counts) if counts else None,
         positions=counts.positions if counts else (),
         evidence=own,
     )
-
-
-async def _counted(members: set[UUID], state: Live, fiscal_year: int) -> tuple[CountedPerson, ...]:
-    entries = await queries.ledger_of(members, fiscal_year=fiscal_year, upto=state.head.position)
-    return counted_people(entries, fiscal_year=fiscal_year)
 
 
 def _person(found: CountedPerson) -> Person:

@@ -12,14 +12,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from app.attendance.ledger import CHAIN
 from app.core import chain
 from app.core.chain import GENESIS, Link
 from app.kpi import queries
 from app.kpi.counting import Figure, count
 from app.kpi.tally import Kin, Line, figure_of, groups, lines, tie
 
-LEDGER = "ledger"
-"""The name of the ledger's chain."""
 BATCH = 250
 """Pseudonyms counted at a time: some ten milliseconds of a process's only thread."""
 
@@ -38,7 +37,7 @@ _turn = asyncio.Lock()
 
 async def live(fiscal_year: int) -> Live:
     """Return the year as of the ledger's head."""
-    head = await chain.head(LEDGER)
+    head = await chain.head(CHAIN)
     kept = _kept.get(fiscal_year)
     if kept is not None and kept.head == head:
         return kept

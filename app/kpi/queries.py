@@ -17,7 +17,6 @@ _OF_YEAR = """
 """
 """Facts of the fiscal year and every correction, whatever its year: a void may take out an entry of another one."""
 
-_LEDGER = f"SELECT {COLUMNS} FROM ledger_entry l WHERE {_OF_YEAR} AND position <= $3 ORDER BY position"
 _OF_PERSONS = f"""
 SELECT {COLUMNS} FROM ledger_entry l WHERE person = ANY($4::uuid[]) AND {_OF_YEAR} AND position <= $3
 ORDER BY position
@@ -45,13 +44,8 @@ def _evidence(rows: Iterable[asyncpg.Record]) -> list[Evidence]:
     return [Evidence(**row) for row in rows]
 
 
-async def ledger(*, fiscal_year: int, upto: int) -> list[Evidence]:
-    """Return all that `counting.count` needs for a fiscal year, of the entries up to a position."""
-    return _evidence(await fetch(_LEDGER, *bounds(fiscal_year), upto))
-
-
 async def ledger_of(persons: Iterable[UUID], *, fiscal_year: int, upto: int) -> list[Evidence]:
-    """Return the same, of these pseudonyms alone."""
+    """Return all that `counting.count` needs to know about these pseudonyms in a fiscal year, up to a position."""
     return _evidence(await fetch(_OF_PERSONS, *bounds(fiscal_year), upto, list(persons)))
 
 
@@ -75,7 +69,10 @@ async def is_in_chain(*, position: int, digest: bytes) -> bool:
 
 
 async def registrations(*, fiscal_year: int, home: str) -> int:
-    """Return the tickets not canceled, declared with a residence outside `home`, of conventions that start in a year."""
+    """Return the tickets of conventions that start in the year, declared with a residence outside `home`.
+
+    Canceled ones are left out; every role is in, and nobody is matched: two tickets of one person are two.
+    """
     first, after = (moment.astimezone(JST).date() for moment in bounds(fiscal_year))
     row = await fetch_one(_REGISTRATIONS, first, after, home)
     return row["tickets"] if row else 0

@@ -2,15 +2,19 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import text
-from app.people import residence
+from app.core.validation import problems
 from app.ticketing import queries
-from app.ticketing.schemas import Offer, OfferedType, PartyMember, RegistrationRequest, TicketTypeOut
+from app.ticketing.schemas import Offer, OfferedType, RegistrationRequest, TicketTypeOut
 
 TERMS = "terms-2026"
 """Version of the text everybody agrees to when registering."""
@@ -33,6 +37,11 @@ async def offer(slug: str, *, now: dt.datetime) -> Offer:
         raise NotFound(_("There is no such convention."))
     _remembered[slug] = (now + REMEMBERED, read)
     return read
+
+
+def remembered(slug: str) -> Offer | None:
+    """Return the offer read last, without asking the database."""
+    return _remembered[slug][1] if slug in _remembered else None
 
 
 def forget() -> None:
@@ -66,48 +75,73 @@ def _type_out(t: OfferedType, found: Offer, left: dict[UUID, int], today: dt.dat
 
 def check_wish(request: RegistrationRequest, found: Offer, now: dt.datetime) -> None:
     """Check a request against the offer, or raise `Invalid` with every wrong field."""
-    errors = [e for place, member in enumerate(request.party) for e in _member_errors(place, member, found, now)]
-    unknown = [consent for consent in request.consents if consent not in TEXTS]
-    if unknown:
-        errors.append(
-            FieldError("consents", "unknown", _("There is no text %(version)s to agree to.", version=unknown[0]))
-        )
-    if TERMS not in request.consents:
-        errors.append(FieldError("consents", "required", _("Please agree to the terms (%(version)s).", version=TERMS)))
+    errors = unfulfillable(msgspec.to_builtins(request), found, now)
     if errors:
         raise Invalid(errors)
 
 
-def _member_errors(place: int, member: PartyMember, found: Offer, now: dt.datetime) -> list[FieldError]:
-    field = f"party[{place}]"
-    errors = []
-    if member.residence not in residence.CODES:
-        errors.append(
-            FieldError(
-                f"{field}.residence", "choice", _("Choose the country or region of usual residence (ISO 3166-1).")
-            )
-        )
-    wanted = found.types.get(member.ticket_type)
+def read_wish(raw: dict[str, Any], found: Offer, now: dt.datetime) -> RegistrationRequest:
+    """Turn a nested form into a request, or raise `Invalid` with every field wrong in form or against the offer."""
+    errors = problems(raw, RegistrationRequest) + unfulfillable(raw, found, now)
+    if errors:
+        raise Invalid(errors)
+    return msgspec.convert(raw, RegistrationRequest, strict=False)
+
+
+def unfulfillable(raw: object, found: Offer, now: dt.datetime) -> list[FieldError]:
+    """List what the offer cannot fulfil of a request as it was sent; what is malformed is not looked at here."""
+    party = raw.get("party") if isinstance(raw, dict) else None
+    consents = raw.get("consents") if isinstance(raw, dict) else None
+    members = enumerate(party if isinstance(party, list | tuple) else ())
+    errors = [
+        e for place, member in members if isinstance(member, dict) for e in _member_errors(place, member, found, now)
+    ]
+    if isinstance(consents, list) and consents:
+        errors += _consent_errors([c for c in consents if isinstance(c, str)])
+    return errors
+
+
+def _consent_errors(consents: list[str]) -> list[FieldError]:
+    unknown = [c for c in consents if c not in TEXTS]
+    if unknown:
+        return [
+            FieldError("consents", "unknown", _("There is no text %(version)s to agree to.", version=unknown[0][:80]))
+        ]
+    if TERMS not in consents:
+        return [FieldError("consents", "required", _("Please agree to the terms (%(version)s).", version=TERMS))]
+    return []
+
+
+def _member_errors(place: int, member: dict[str, Any], found: Offer, now: dt.datetime) -> list[FieldError]:
+    field, slug = f"party[{place}]", member.get("ticket_type")
+    if not isinstance(slug, str) or not slug:
+        return []
+    wanted = found.types.get(slug)
     if wanted is None or not wanted.public:
-        return [*errors, FieldError(f"{field}.ticket_type", "choice", _("There is no such ticket type."))]
+        return [FieldError(f"{field}.ticket_type", "choice", _("There is no such ticket type."))]
+    errors = []
     if wanted.last_day(found.last_day) < now.astimezone(ZoneInfo(found.zone)).date():
         errors.append(FieldError(f"{field}.ticket_type", "past", _("The last day of this ticket has passed.")))
-    return errors + _session_errors(field, member, wanted, found, now)
+    sessions = member.get("sessions")
+    return errors + _session_errors(field, sessions if isinstance(sessions, list | tuple) else (), wanted, found, now)
 
 
 def _session_errors(
-    field: str, member: PartyMember, wanted: OfferedType, found: Offer, now: dt.datetime
+    field: str, chosen: Sequence[Any], wanted: OfferedType, found: Offer, now: dt.datetime
 ) -> list[FieldError]:
     errors = []
-    for i, chosen in enumerate(member.sessions):
-        session = found.sessions.get(chosen)
+    for i, key in enumerate(chosen):
+        try:
+            session = found.sessions.get(UUID(key))
+        except (ValueError, AttributeError, TypeError):
+            continue
         if session is None:
             code, detail = "choice", _("There is no such session.")
         elif session.event not in wanted.events:
             code, detail = "not_covered", _("This ticket does not open that session.")
         elif session.ends_at <= now:
             code, detail = "past", _("This session is over.")
-        elif chosen in member.sessions[:i]:
+        elif key in chosen[:i]:
             code, detail = "twice", _("This session is chosen twice.")
         else:
             continue

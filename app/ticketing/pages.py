@@ -11,7 +11,6 @@ from app.core.errors import BadRequest, DomainError, Invalid, NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext, use_language
 from app.core.signing import capability, open_capability
-from app.core.validation import check
 from app.core.web.forms import read_form
 from app.core.web.pages import page, see_other
 from app.core.web.request import Request
@@ -49,7 +48,7 @@ async def send_form(request: Request, convention: FromPath[str]) -> Response[Any
         form["party"] = form["party"][:-1] or [{}]
         return await _form(request, convention, form)
     try:
-        wish = check(await _wish(form, convention, request), RegistrationRequest)
+        wish = await _wish(form, convention, request)
         answer = await register(convention=convention, request=wish, key=form.get("key"), now=request.now)
     except (Invalid, SoldOut, BadRequest) as error:
         return await _form(request, convention, form, error)
@@ -66,12 +65,12 @@ def _as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-async def _wish(form: dict[str, Any], convention: str, request: Request) -> dict[str, Any]:
-    """Write the form as the API's request; a session ticked once is for everybody whose ticket opens it."""
+async def _wish(form: dict[str, Any], convention: str, request: Request) -> RegistrationRequest:
+    """Read the form as the API's request; a session ticked once is for everybody whose ticket opens it."""
     offer = await offers.offer(convention, now=request.now)
     ticked = _as_list(form.get("sessions"))
     opened = {t.slug: {str(s.id) for s in offer.sessions.values() if s.event in t.events} for t in offer.types.values()}
-    return {
+    raw = {
         "email": form.get("email", ""),
         "language": request.language,
         "consents": _as_list(form.get("consents")),
@@ -80,6 +79,7 @@ async def _wish(form: dict[str, Any], convention: str, request: Request) -> dict
             for m in form["party"]
         ],
     }
+    return offers.read_wish(raw, offer, request.now)
 
 
 async def _form(

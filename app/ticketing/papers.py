@@ -52,7 +52,7 @@ def _sheet(view: TicketView) -> TicketPage:
         help=(
             _("Show this code at the gate, on paper or on your phone. It opens every event listed here."),
             _("It admits one person. Please do not publish it."),
-            _("Your ticket on line: %(url)s", url=page_url(view.id)),
+            _("The link in your mail opens this ticket as well, and the sessions you can follow online."),
         ),
         footer=settings().base_url,
     )
@@ -75,7 +75,7 @@ def _line(event: CoveredEvent) -> EventLine:
     return EventLine(
         title=text(event.title),
         when=span(event.first_day, event.last_day),
-        where=text(event.venue) if event.venue else _("On line"),
+        where=text(event.venue) if event.venue else _("Online"),
     )
 
 
@@ -103,7 +103,7 @@ def _reserved(session: TicketSession, view: TicketView) -> Appointment:
         title=text(session.title),
         starts_at=session.starts_at,
         ends_at=session.ends_at,
-        location=text(session.venue) if session.venue else _("On line"),
+        location=text(session.venue) if session.venue else _("Online"),
         url=page_url(view.id),
         reserved=True,
     )
@@ -116,6 +116,6 @@ def _open(event: CoveredEvent, view: TicketView) -> Appointment:
         title=text(event.title),
         starts_at=dt.datetime.combine(event.first_day, dt.time(), zone),
         ends_at=dt.datetime.combine(event.last_day + dt.timedelta(days=1), dt.time(), zone),
-        location=", ".join(text(part) for part in (event.venue, event.address) if part) or _("On line"),
+        location=", ".join(text(part) for part in (event.venue, event.address) if part) or _("Online"),
         url=page_url(view.id),
     )

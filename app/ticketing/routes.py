@@ -1,12 +1,13 @@
 """Registration and ticket types, for programs."""
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
+import litestar
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
-from app.core.errors import NotFound
+from app.core.errors import FieldError, NotFound
 from app.core.signing import open_capability
 from app.core.web.request import Request
 from app.ticketing import offers, queries
@@ -14,6 +15,17 @@ from app.ticketing.register import register
 from app.ticketing.schemas import RegistrationOut, RegistrationRequest, TicketTypeOut
 
 Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key", required=False)]
+
+
+async def _load_offer(request: litestar.Request[Any, Any, Any]) -> None:
+    """Have the offer at hand before the body is read, so that a malformed body is compared with it as well."""
+    await offers.offer(request.path_params["convention"], now=cast("Request", request).now)
+
+
+def _also_wrong(request: Request, raw: object) -> list[FieldError]:
+    """List what the offer cannot fulfil, beside what is malformed."""
+    found = offers.remembered(request.path_params["convention"])
+    return offers.unfulfillable(raw, found, request.now) if found else []
 
 
 class RegistrationController(Controller):
@@ -29,6 +41,8 @@ class RegistrationController(Controller):
 
     @post(
         "/conventions/{convention:str}/registrations",
+        before_request=_load_offer,
+        opt={"also_wrong": _also_wrong},
         responses={201: ResponseSpec(RegistrationOut, description="Registered; the same key gives the same bytes.")},
     )
     async def create(

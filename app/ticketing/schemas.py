@@ -1,17 +1,19 @@
 """What ticketing accepts and answers."""
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from app.core.i18n import Text
 from app.core.validation import Address, Line, Name, Slug
+from app.people.residence import CODES
 
 LARGEST_PARTY = 40
 
-Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
+Country: TypeAlias = str if TYPE_CHECKING else Literal[tuple(sorted(CODES))]
+"""ISO 3166-1 alpha-2."""
 
 
 class PartyMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -29,7 +31,7 @@ class RegistrationRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     """What one person sends in, for himself and perhaps a party of up to 40."""
 
     email: Address
-    consents: Annotated[list[Slug], msgspec.Meta(max_length=20)]
+    consents: Annotated[list[Slug], msgspec.Meta(min_length=1, max_length=20)]
     party: Annotated[list[PartyMember], msgspec.Meta(min_length=1, max_length=LARGEST_PARTY)]
     language: Line = ""
 

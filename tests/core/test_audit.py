@@ -96,7 +96,7 @@ async def test_table_only_takes_new_rows(statement: str) -> None:
 @pytest.mark.usefixtures("http")
 async def test_entry_of_a_failed_transaction_leaves_no_gap() -> None:
     await write(1)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is the transaction
         async with transaction():
             await write(1)
             raise ZeroDivisionError
@@ -107,7 +107,9 @@ async def test_entry_of_a_failed_transaction_leaves_no_gap() -> None:
 
 def test_line_is_canonical() -> None:
     at = NOW + dt.timedelta(microseconds=1)
-    assert audit.line(1, at, "officer:1", "a", "s", '{"x":1}') == '[1,1795222800000001,"officer:1","a","s","{\\"x\\":1}"]'
+    assert (
+        audit.line(1, at, "officer:1", "a", "s", '{"x":1}') == '[1,1795222800000001,"officer:1","a","s","{\\"x\\":1}"]'
+    )
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=20), st.data())

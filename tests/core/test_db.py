@@ -30,7 +30,7 @@ async def test_inner_failure_takes_back_its_writes_and_callbacks_alone() -> None
     async with transaction():
         await fetch(INSERT, "outer")
         remember("outer")
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is the transaction
             async with transaction():
                 await fetch(INSERT, "inner")
                 remember("inner")
@@ -50,7 +50,7 @@ async def test_nothing_is_called_after_a_rollback() -> None:
     async def callback() -> None:
         called.append(1)
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is the transaction
         async with transaction():
             await fetch(INSERT, "lost")
             after_commit(callback)

@@ -28,7 +28,9 @@ def english() -> Iterator[None]:
         ({}, "ko", "", "ko"),
     ],
 )
-def test_content_falls_back_in_the_declared_order(content: dict[str, str], tag: str, expected: str, spoken: str) -> None:
+def test_content_falls_back_in_the_declared_order(
+    content: dict[str, str], tag: str, expected: str, spoken: str
+) -> None:
     assert i18n.text(content, tag) == expected
     assert i18n.text_language(content, tag) == spoken
 

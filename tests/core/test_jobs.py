@@ -164,7 +164,7 @@ async def test_rolled_back_promise_is_no_promise(clock: Clock) -> None:
         nudged.append(1)
 
     jobs.nudge_by(nudge)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012  # the block is the transaction
         async with transaction():
             await jobs.defer("test.note", now=NOW, number=1)
             raise ZeroDivisionError

@@ -83,6 +83,7 @@ async def test_every_wrong_field_is_named() -> None:
         ({"email": "a@b.example", "party": [{"name": "a"}], "note": "x" * 201}, {"note": "too_long"}),
         ({"email": "a@b.example", "party": [{"name": "a", "age": "ten"}]}, {"party[0].age": "number"}),
         ([], {"": "type"}),
+        ("order", {"": "type"}),
     ],
 )
 async def test_wrong_fields(body: object, expected: dict[str, str]) -> None:
@@ -93,12 +94,17 @@ async def test_wrong_fields(body: object, expected: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe", b'{"a": 1', b'{"a": NaN}', b"[" * 3000 + b"]" * 3000, b'{"a":' * 3000 + b"1" + b"}" * 3000],
+    [b"{", b"\xff\xfe", b'{"a": 1', b'{"a": NaN}', b"[" * 3000 + b"]" * 3000, b'{"a":' * 3000 + b"1" + b"}" * 3000],
 )
 async def test_body_that_is_not_json(body: bytes) -> None:
     answer = await post(body)
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/bad-request")
     assert answer.json()["detail"].startswith("The body is not valid JSON: ")
+
+
+async def test_body_that_is_missing() -> None:
+    answer = await post(b"")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid")
 
 
 async def test_ten_megabytes_are_too_large() -> None:

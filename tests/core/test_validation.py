@@ -29,8 +29,8 @@ def code(**values: object) -> str:
 
 GOOD = ["李", "佐藤 花子", "O'Brien", "Ångström", "محمد", "d'Éa–\u2019", "👩‍👩‍👧", "=1+1", "🏳️\u200d🌈", "ก็", "a\u0301"]
 BAD = [
-    "a\x00b", "a\x01", "\x08", "\x0b", "\x1b[31m", "a\x7f", "\x85", "\x9f", "\u202e" "gpj.exe", "\u202a", "\u2066", "\u2069",
-    "\ufffe", "\uffff", "a\rb",
+    "a\x00b", "a\x01", "\x08", "\x0b", "\x1b[31m", "a\x7f", "\x85", "\x9f", "\u202egpj.exe",
+    "\u202a", "\u2066", "\u2069",     "\ufffe", "\uffff", "a\rb",
 ]  # fmt: skip
 NOT_ONE_LINE = ["a\nb", "a\n", "\n", "a\tb", "\t"]
 
@@ -108,4 +108,8 @@ def test_addresses(address: str, expected: str) -> None:
 def test_a_line_never_holds_what_breaks_a_line(words: str) -> None:
     if code(line=words) == "":
         assert len(words) <= 200
-        assert not set(words) & {*map(chr, range(32)), "\x7f", *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+        assert not set(words) & {
+            *map(chr, range(32)),
+            "\x7f",
+            *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+        }

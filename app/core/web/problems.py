@@ -56,7 +56,7 @@ def answer(request: Request, error: DomainError, headers: dict[str, str] | None 
     if error.status == HTTPStatus.UNAUTHORIZED:
         found["www-authenticate"] = "Bearer"
     if not request.is_api:
-        return page(request, "core/error.html", status=error.status, headers=found, error=error)
+        return page(request, "core/error.html", status=int(error.status), headers=found, error=error)
     body = {
         "type": f"/problems/{error.slug()}",
         "title": str(error.title),
@@ -65,7 +65,7 @@ def answer(request: Request, error: DomainError, headers: dict[str, str] | None 
         "instance": f"urn:machigurumi:request:{request.scope['state'].get('request_id', '')}",
         **error.extra,
     }
-    return Response(msgspec.json.encode(body), status_code=error.status, media_type=PROBLEM, headers=found)
+    return Response(msgspec.json.encode(body), status_code=int(error.status), media_type=PROBLEM, headers=found)
 
 
 def on_domain_error(request: Request, error: DomainError) -> Response[Any]:
@@ -95,11 +95,18 @@ def on_exception(request: Request, error: Exception) -> Response[Any]:
     return answer(request, InternalError())
 
 
+def _nothing(_request: Request, _raw: object) -> list[FieldError]:
+    return []
+
+
 def _invalid(request: Request, error: ValidationException) -> DomainError:
     """List every wrong field of the body, or the wrong parameter of path or query."""
     field = request.route_handler.parsed_data_field
     if field is not None and "body" in request.scope["state"]:
-        found = problems(request.scope["state"]["body"], field.annotation)
+        raw = request.scope["state"]["body"]
+        # A route may know of more that is wrong than the types say.
+        more = request.route_handler.opt.get("also_wrong", _nothing)
+        found = problems(raw, field.annotation) + more(request, raw)
         if found:
             return Invalid(found)
     extra = error.extra if isinstance(error.extra, list) else []

@@ -1,0 +1,193 @@
+"""Online presence: measured time in a session, by the server's clock alone.
+
+A page that plays a session sends a beat every `BEAT` and a farewell when it closes. Beats of one page (`visit`) no
+further apart than `GRACE` make one interval. What the rules leave open is decided so:
+
+* Time is measured while the session runs, and cut to its scheduled start and end; whoever comes earlier waits.
+* A page that falls silent was there until `GRACE` after its last beat.
+* Every page is measured for itself; two tabs give two intervals, and counting takes their union.
+"""
+
+import datetime as dt
+from uuid import UUID, uuid4
+
+import asyncpg
+from msgspec import Struct
+
+from app.attendance import ledger
+from app.attendance.errors import NoAdmission, SessionOver
+from app.attendance.schemas import PresenceState, decode_texts
+from app.core.db import fetch, fetch_one, transaction
+from app.core.errors import NotFound
+from app.core.signing import capability, open_capability
+
+BEAT = dt.timedelta(seconds=30)
+GRACE = dt.timedelta(seconds=45)
+MOST_AT_ONCE = 500
+
+# A session is known here by what a ticket opens on line; both beat and page ask this one question.
+_OPENED = """
+    SELECT t.id AS ticket, s.id AS session, s.starts_at, s.ends_at, s.title, s.stream_url, c.zone, e.title AS event,
+           t.state = 'valid' AND y.mode IN ('online', 'hybrid') AND s.mode IN ('online', 'hybrid')
+           AND EXISTS (SELECT 1 FROM coverage o WHERE o.ticket_type = y.id AND o.event = s.event) AS opened
+    FROM ticket t JOIN ticket_type y ON y.id = t.ticket_type, session s JOIN event e ON e.id = s.event
+         JOIN convention c ON c.id = e.convention
+    WHERE t.id = $1 AND s.id = $2
+"""
+
+ROOM = _OPENED
+
+BEAT_ROW = f"""
+WITH room AS MATERIALIZED ({_OPENED}), kept AS (
+    UPDATE presence_interval p SET beat_at = greatest(p.beat_at, $4) FROM room r
+    WHERE p.visit = $3 AND p.ticket = r.ticket AND p.session = r.session AND p.ended_at IS NULL
+      AND p.beat_at >= $4::timestamptz - $5::interval AND r.opened
+    RETURNING p.id
+), begun AS (
+    INSERT INTO presence_interval (id, ticket, session, visit, started_at, beat_at)
+    SELECT $6, r.ticket, r.session, $3, $4, $4 FROM room r
+    WHERE r.opened AND $4 >= r.starts_at AND $4 < r.ends_at AND NOT EXISTS (SELECT 1 FROM kept)
+)
+SELECT starts_at, ends_at, opened FROM room
+"""
+
+# The end is the last sign of life, or the grace after it, or the end of the session, whatever came first.
+_CLOSE = """
+WITH closed AS (
+    UPDATE presence_interval p
+    SET ended_at = greatest(p.started_at, least($1::timestamptz, p.beat_at + $2::interval, s.ends_at))
+    FROM session s WHERE s.id = p.session AND p.ended_at IS NULL AND {which}
+    RETURNING p.id, p.ticket, p.session, p.started_at, p.ended_at, s.event, s.starts_at, s.ends_at
+)
+SELECT c.id, c.ticket, c.session, c.started_at, c.ended_at, c.event, c.starts_at AS scheduled_at,
+       extract(epoch FROM c.ends_at - c.starts_at)::int / 60 AS scheduled_minutes, e.kpi_scope, t.person, t.residence,
+       y.role
+FROM closed c JOIN ticket t ON t.id = c.ticket JOIN ticket_type y ON y.id = t.ticket_type JOIN event e ON e.id = c.event
+ORDER BY c.ended_at, c.id
+"""
+CLOSE_VISIT = _CLOSE.format(which="p.visit = $3 AND p.ticket = $4 AND p.session = $5")
+CLOSE_LOST = _CLOSE.format(
+    which=f"""p.id IN (
+        SELECT id FROM presence_interval WHERE ended_at IS NULL AND beat_at < $1::timestamptz - $2::interval
+        ORDER BY beat_at LIMIT {MOST_AT_ONCE} FOR UPDATE SKIP LOCKED)"""
+)
+
+
+class Room(Struct, frozen=True):
+    """A session as a ticket follows it on line."""
+
+    ticket: UUID
+    session: UUID
+    title: dict[str, str]
+    event: dict[str, str]
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    zone: str
+    stream_url: str
+
+    def state(self, now: dt.datetime) -> PresenceState:
+        """Whether time is being measured at this moment."""
+        return "waiting" if now < self.starts_at else "recording"
+
+
+def join_token(*, ticket: UUID, session: UUID) -> str:
+    """Return the token of a ticket's personal link into a session."""
+    return capability("join", ticket, session)
+
+
+def _ids(token: str) -> tuple[UUID, UUID]:
+    ids = open_capability("join", token, 2)
+    if ids is None:
+        raise NotFound
+    return ids[0], ids[1]
+
+
+async def room(token: str) -> Room:
+    """Return what a join link opens; nothing is counted. Raises `NotFound`, `NoAdmission`."""
+    row = await fetch_one(ROOM, *_ids(token))
+    if row is None:
+        raise NotFound
+    if not row["opened"]:
+        raise NoAdmission
+    return Room(
+        ticket=row["ticket"],
+        session=row["session"],
+        title=decode_texts(row["title"]),
+        event=decode_texts(row["event"]),
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        zone=row["zone"],
+        stream_url=row["stream_url"],
+    )
+
+
+async def enter(*, token: str, now: dt.datetime) -> Room:
+    """Return the room behind a join link, or raise `NotFound`, `NoAdmission` or `SessionOver`."""
+    found = await room(token)
+    if now >= found.ends_at:
+        raise SessionOver
+    return found
+
+
+async def join(*, token: str, now: dt.datetime) -> tuple[Room, UUID]:
+    """Enter a session and give the first sign of life of a new visit; return the room and the visit."""
+    found, visit = await enter(token=token, now=now), uuid4()
+    await beat(token=token, visit=visit, now=now)
+    return found, visit
+
+
+async def beat(*, token: str, visit: UUID, now: dt.datetime) -> PresenceState:
+    """Take a sign of life of one page; one statement. Beats that come twice or late change nothing.
+
+    Raises `NotFound` for a token that is not ours, `NoAdmission`, and `SessionOver`, which also closes the visit.
+    """
+    ticket, session = _ids(token)
+    row = await fetch_one(BEAT_ROW, ticket, session, visit, now, GRACE, uuid4())
+    if row is None:
+        raise NotFound
+    if not row["opened"]:
+        raise NoAdmission
+    if now >= row["ends_at"]:
+        await leave(token=token, visit=visit, now=now)
+        raise SessionOver
+    return "waiting" if now < row["starts_at"] else "recording"
+
+
+async def leave(*, token: str, visit: UUID, now: dt.datetime) -> None:
+    """Close what is open of a visit and write its evidence; a second farewell finds nothing to close."""
+    ticket, session = _ids(token)
+    async with transaction():
+        rows = await fetch(CLOSE_VISIT, now, GRACE, visit, ticket, session)
+        await ledger.append([_entry(row) for row in rows], now=now)
+
+
+async def close_lost(*, now: dt.datetime) -> int:
+    """Close every interval that has been silent for longer than `GRACE`; return how many. Run it every minute."""
+    closed = 0
+    while True:
+        async with transaction():
+            rows = await fetch(CLOSE_LOST, now, GRACE)
+            await ledger.append([_entry(row) for row in rows], now=now)
+        closed += len(rows)
+        if len(rows) < MOST_AT_ONCE:
+            return closed
+
+
+def _entry(row: asyncpg.Record) -> ledger.Entry:
+    return ledger.Entry(
+        source=f"presence:{row['id']}",
+        kind="presence",
+        evidence_class="C",
+        person=row["person"],
+        role=row["role"],
+        ticket=row["ticket"],
+        event=row["event"],
+        session=row["session"],
+        scope=row["kpi_scope"],
+        mode="online",
+        scheduled_at=row["scheduled_at"],
+        scheduled_minutes=row["scheduled_minutes"],
+        starts_at=row["started_at"],
+        ends_at=row["ended_at"],
+        residence=row["residence"],
+    )

@@ -1,0 +1,180 @@
+"""`make bench`: one line per figure, and `var/bench.json`."""
+
+import asyncio
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+
+from tests.bench import checks, figures, pgbench, servers
+from tests.bench.asked import Work
+from tests.bench.figures import Figure, at_least, at_most, exactly, percentile, shown
+from tests.bench.measure import Pace, Result, asking, measure
+from tests.bench.servers import Convention, Servers, Web
+
+AT_ONCE = 32
+"""Connections, as many as a busy convention has gates."""
+BATCH = 100
+UPLOADERS = 4
+"""Devices that upload batches side by side."""
+READERS = 8
+GUESTS = 4000
+"""Few enough for all venues to hold them, enough for nobody to be scanned twice within a second."""
+PARTY = 4
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Bench:
+    """A run: what it measures with, and the figures found so far."""
+
+    def __init__(self, *, folder: Path, database: Servers, convention: Convention, pace: Pace) -> None:
+        self.folder = folder
+        self.database = database
+        self.convention = convention
+        self.pace = pace
+        self.figures: list[Figure] = []
+
+    def add(self, *found: Figure) -> None:
+        """Keep figures and print them."""
+        for figure in found:
+            self.figures.append(figure)
+            click.echo(figures.line(figure))
+
+    def measure(self, work: Work, web: Web) -> Result:
+        """Measure a kind of work, and stop at the first wrong answer: a fast error is worth nothing."""
+        found = measure(work, web=web.process, database=self.database.process, pace=self.pace)
+        if found.wrong:
+            raise click.ClickException(f"A wrong answer to a {work.kind}: {found.wrong}")
+        return found
+
+    def details(self, name: str, found: Result, *, per: str) -> None:
+        """Add what stands under a rate."""
+        self.add(
+            shown(f"{name}: p50", found.p50, "ms"),
+            shown(f"{name}: p95", found.p95, "ms"),
+            shown(f"{name}: web", found.web, f"CPU ms/{per}"),
+            shown(f"{name}: PostgreSQL", found.database, f"CPU ms/{per}"),
+        )
+
+
+@click.command()
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 8), help="Web processes.")
+@click.option("--seconds", default=5.0, show_default=True, help="Seconds of a round.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Rounds, of which the median counts.")
+@click.option("--json", "path", default=ROOT / "var" / "bench.json", type=click.Path(path_type=Path), help="Where to.")
+def bench(workers: int, seconds: float, rounds: int, path: Path) -> None:
+    """Measure the product against the machine it runs on; exits 1 when a target is missed or a count is wrong."""
+    began = time.monotonic()
+    pace = Pace(min(2.0, seconds), rounds, seconds)
+    with _folder(path.parent / "bench") as folder, servers.servers(folder) as database:
+        convention = asyncio.run(servers.prepare(devices=AT_ONCE + UPLOADERS))
+        run = Bench(folder=folder, database=database, convention=convention, pace=pace)
+        machine = _machine(run, workers)
+        with servers.product(workers=workers, log=folder / "web.log") as web:
+            _product(run, web, *machine)
+    figures.write(path, run.figures)
+    missed = [figure.name for figure in run.figures if not figure.ok]
+    click.echo(f"{path}, {time.monotonic() - began:.0f} s, web processes: {workers}")
+    if missed:
+        raise click.ClickException(f"NOT OK: {', '.join(missed)}")
+
+
+@contextmanager
+def _folder(parent: Path) -> Iterator[Path]:
+    """A folder for one run, on the disk where data would lie, removed at the end."""
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _machine(run: Bench, workers: int) -> tuple[float, float]:
+    """Measure what this machine can do: the echo and pgbench. Return both rates."""
+    body = Work(kind="echo", port=0, connections=AT_ONCE, codes=["0" * 122], gates=["0" * 36])
+    with servers.echo(workers=workers, log=run.folder / "echo.log") as web:
+        echo = run.measure(msgspec.structs.replace(body, port=web.port), web)
+    run.add(shown("echo", echo.rate, "requests/s"))
+    run.details("echo", echo, per="request")
+    pgbench.make_table(run.database)
+    rounds = [
+        pgbench.run(run.database, clients=AT_ONCE, seconds=run.pace.seconds, turn=turn) for turn in range(run.pace.rounds)
+    ]
+    inserts = statistics.median(rate for rate, _ in rounds)
+    run.add(
+        shown("pgbench", inserts, "transactions/s"),
+        shown("pgbench: p50", statistics.median(percentile(times, 0.5) for _, times in rounds), "ms"),
+        shown("pgbench: p95", statistics.median(percentile(times, 0.95) for _, times in rounds), "ms"),
+    )
+    return echo.rate, inserts
+
+
+def _product(run: Bench, web: Web, echo: float, inserts: float) -> None:
+    codes = _guests(run, web)
+    guests = Work(kind="scan", port=web.port, connections=AT_ONCE, codes=codes, gates=run.convention.gates)
+    single = msgspec.structs.replace(guests, tokens=run.convention.tokens[:AT_ONCE])
+    one = run.measure(single, web)
+    run.add(at_least("scans one by one", one.rate, "scans/s", 1000), shown("scans one by one / echo", one.rate / echo, ""))
+    run.details("scans one by one", one, per="scan")
+    batch = msgspec.structs.replace(
+        guests,
+        kind="batch",
+        size=BATCH,
+        connections=UPLOADERS,
+        tokens=run.convention.tokens[AT_ONCE:],
+        turn=one.requests // len(codes) + 2,  # nobody is scanned again where he is now
+    )
+    many = run.measure(batch, web)
+    run.add(
+        at_least(f"scans in batches of {BATCH}", many.rate, "scans/s", 4000),
+        shown(f"scans in batches of {BATCH} / pgbench", many.rate / inserts, ""),
+    )
+    run.details(f"scans in batches of {BATCH}", many, per="scan")
+    work = Work(kind="registration", port=web.port, connections=AT_ONCE, convention=run.convention.slug)
+    registered = run.measure(work, web)
+    run.add(at_least("registrations on one quota", registered.rate, "registrations/s", 300))
+    run.details("registrations on one quota", registered, per="registration")
+    page = run.measure(Work(kind="page", port=web.port, connections=READERS, convention=run.convention.slug), web)
+    run.add(shown("programme page", page.rate, "pages/s"), at_most("programme page: web", page.web, "CPU ms/page", 3))
+    run.add(shown("programme page: p50", page.p50, "ms"), shown("programme page: p95", page.p95, "ms"))
+    run.add(shown("programme page: PostgreSQL", page.database, "CPU ms/page"))
+    _check(run, scans=one.things + many.things, tickets=registered.things + len(codes))
+
+
+def _guests(run: Bench, web: Web) -> list[str]:
+    """Register the people who will be scanned, in parties, as anybody registers."""
+    work = Work(kind="party", port=web.port, connections=AT_ONCE, size=PARTY, convention=run.convention.slug)
+    codes: list[str] = []
+    with asking(work) as (ask, _):
+        while len(codes) < GUESTS:
+            found = ask(1.0)
+            if found.wrong:
+                raise click.ClickException(f"A wrong answer to a registration: {found.wrong}")
+            codes += found.codes
+    return codes
+
+
+def _check(run: Bench, *, scans: int, tickets: int) -> None:
+    """Compare what was acknowledged with what is stored."""
+    stored = asyncio.run(checks.stored())
+    run.add(
+        exactly("scans stored", stored.scans, "scans", scans),
+        exactly("scans stored: numbers of devices", stored.numbers, "scans", scans),
+        exactly("entries in the ledger", stored.entries, "entries", scans),
+        exactly("tickets stored", stored.tickets, "tickets", tickets),
+        exactly("places taken of the quota", stored.taken, "places", tickets),
+        exactly("mails promised", stored.mails, "mails", tickets),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(bench())

@@ -1,0 +1,140 @@
+"""Registration and ticket pages as a browser without JavaScript uses them."""
+
+import html
+import io
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import resvg_py
+import zxingcpp
+from PIL import Image
+
+from app.core.db import fetch
+from tests.doors import value
+from tests.ticketing.wishes import member, register, wish
+
+PAGE = "/yokohama-2026/register"
+HTML = {"accept": "text/html"}
+
+
+def fields(**changes: str) -> dict[str, str]:
+    """Return a filled-in form for one person; None-like empty strings leave a field empty."""
+    return {
+        "key": str(uuid4()),
+        "email": "li.na@example.org",
+        "consents": "terms-2026",
+        "party.0.name": "李娜",
+        "party.0.residence": "SG",
+        "party.0.ticket_type": "citywide-pass",
+        **changes,
+    }
+
+
+async def send(http: httpx.AsyncClient, data: dict[str, Any]) -> httpx.Response:
+    """Send the form as the browser would."""
+    return await http.post(PAGE, data=data, headers={**HTML, "sec-fetch-site": "same-origin"})
+
+
+def qr_of(svg: str) -> str:
+    """Decode a QR drawn as SVG with an independent reader."""
+    picture = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=svg, width=450))))
+    (found,) = zxingcpp.read_barcodes(picture)
+    return str(found.text)
+
+
+async def test_form_registers_and_leads_to_the_ticket(http: httpx.AsyncClient) -> None:
+    answer = await send(http, fields())
+
+    assert answer.status_code == 303
+    registration = await http.get(answer.headers["location"], headers=HTML)
+    assert registration.status_code == 200
+    assert "You are registered" in registration.text
+    link = re.search(r'href="(/tickets/[^"/]+)"', registration.text)
+    assert link is not None
+    ticket = await http.get(link[1], headers=HTML)
+    (svg,) = re.findall(r"<svg[^>]*viewBox=\"0 0 45 45\".*?</svg>", ticket.text, re.DOTALL)
+    code = qr_of(svg)
+    assert await value("SELECT count(*) FROM ticket WHERE code_digest = sha256($1::bytea)", code.encode()) == 1
+
+
+async def test_form_keeps_what_was_typed_and_marks_every_wrong_field(http: httpx.AsyncClient) -> None:
+    answer = await send(http, fields(email="nonsense", consents="", **{"party.0.name": "", "party.0.reading": "<b>"}))
+
+    assert answer.status_code == 422
+    assert re.findall(r'<li><a href="#([^"]+)">', answer.text) == ["email", "consents", "party-0-name"]
+    assert 'value="nonsense"' in answer.text
+    assert 'value="&lt;b&gt;"' in answer.text
+    assert re.search(r'<option value="SG" selected>', answer.text)
+    assert await value("SELECT count(*) FROM registration") == 0
+
+
+async def test_people_are_added_and_removed_without_script(http: httpx.AsyncClient) -> None:
+    two = await send(http, fields(action="add"))
+    assert two.text.count("<legend>Person") == 2
+    assert 'value="李娜"' in two.text
+    one = await send(http, fields(action="remove", **{"party.1.name": "林"}))
+    assert one.text.count("<legend>Person") == 1
+    assert await value("SELECT count(*) FROM registration") == 0
+
+
+async def test_sending_the_form_twice_registers_once(http: httpx.AsyncClient) -> None:
+    form = fields()
+
+    first, second = await send(http, form), await send(http, form)
+
+    assert first.headers["location"] == second.headers["location"]
+    assert await value("SELECT count(*) FROM ticket") == 1
+
+
+async def test_sold_out_form_says_what_is_full_and_keeps_the_rest(http: httpx.AsyncClient) -> None:
+    await fetch("UPDATE quota SET capacity = 0 WHERE slug = 'citywide'")
+
+    answer = await send(http, fields())
+
+    assert answer.status_code == 409
+    assert "There are not enough places left." in answer.text
+    assert 'value="李娜"' in answer.text
+
+
+async def test_form_from_another_site_is_refused(http: httpx.AsyncClient) -> None:
+    answer = await http.post(PAGE, data=fields(), headers={**HTML, "origin": "https://evil.example"})
+
+    assert answer.status_code == 403
+    assert await value("SELECT count(*) FROM registration") == 0
+
+
+async def test_markup_in_a_name_is_shown_as_text(http: httpx.AsyncClient) -> None:
+    ticket = (await register(http, wish(member(name="<script>alert(1)</script>")))).json()["tickets"][0]
+
+    answer = await http.get(ticket["page_url"], headers=HTML)
+
+    assert html.escape("<script>alert(1)</script>") in answer.text
+    assert "<script>alert" not in answer.text
+
+
+async def test_documents_of_a_ticket(http: httpx.AsyncClient) -> None:
+    ticket = (await register(http, wish())).json()["tickets"][0]
+
+    pdf, svg, ics = [await http.get(ticket[u]) for u in ("pdf_url", "qr_svg_url", "ics_url")]
+
+    assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    assert qr_of(svg.text) == ticket["code"]
+    assert ics.text.count("BEGIN:VEVENT") == 8
+    assert (await http.get(ticket["ics_url"])).content == ics.content
+
+
+@pytest.mark.parametrize("path", ["/tickets/x", "/tickets/x/qr.svg", "/tickets/x/ticket.pdf", "/registrations/x"])
+async def test_guessed_links_open_nothing(http: httpx.AsyncClient, path: str) -> None:
+    assert (await http.get(path, headers=HTML)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "people"), [("", 1), ("?party=3", 3), ("?party=0", 1), ("?party=99", 40), ("?party=x", 1)]
+)
+async def test_form_opens_for_as_many_people_as_asked(http: httpx.AsyncClient, query: str, people: int) -> None:
+    answer = await http.get(PAGE + query, headers=HTML)
+
+    assert answer.text.count("<legend>Person") == people
