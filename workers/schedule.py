@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from importlib import import_module
 
 import msgspec
+
+from app.attendance.presence import close_lost
 
 TOKYO = dt.timezone(dt.timedelta(hours=9), "Asia/Tokyo")
 """Japan has no summer time."""
@@ -21,12 +22,7 @@ class Entry(msgspec.Struct, frozen=True):
     run: Callable[..., Awaitable[object]]
 
 
-async def close_lost_presence(*, now: dt.datetime) -> None:
-    """End the online presence of pages that fell silent."""
-    await import_module("app.attendance.presence").close_lost(now=now)
-
-
-ENTRIES = (Entry("close_lost_presence", 15, close_lost_presence),)
+ENTRIES = (Entry("close_lost_presence", 15, close_lost),)
 
 
 def is_due(entry: Entry, *, after: dt.datetime, until: dt.datetime) -> bool:

@@ -249,7 +249,8 @@ class Desk:
     def _verdict(self, one: Asked, gate: Gate, seen: Seen, found: Book | None, shown: Shown) -> Verdict:
         state = found.state_at(seen) if found else State()
         full = gate.capacity is not None and self.inside[gate.venue] >= gate.capacity
-        verdict = judge(Case(shown, found.holder if found else None, gate, seen, state, full))
+        latest = found.state if found and state is not found.state else None
+        verdict = judge(Case(shown, found.holder if found else None, gate, seen, state, full, latest))
         warnings = () if one.time.trusted else ("clock_untrusted",)
         device = one.scan.device_verdict
         if device is not None and device.verdict == "admitted" and verdict.reason == "already_admitted":

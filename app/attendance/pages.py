@@ -78,7 +78,7 @@ async def _gate_page(
         messages=scanner_words(),
         reason_text=reason_text,
         errors=errors or [],
-        typed=typed or {},
+        typed={"direction": "entry", "code": "", **(typed or {})},
     )
 
 

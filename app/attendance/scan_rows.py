@@ -164,10 +164,14 @@ async def keys(now: dt.datetime) -> dict[tuple[int, int], Ed25519PublicKey]:
 
 
 async def insert(rows: Sequence[ScanRow]) -> int:
-    """Store scans and return how many of them were new."""
+    """Store scans and return how many of them were new.
+
+    In the order of their numbers, so that two transactions with the same scans wait in the same order.
+    """
     if not rows:
         return 0
-    columns = zip(*(msgspec.structs.astuple(row) for row in rows), strict=True)
+    ordered = sorted(rows, key=lambda row: (row.device, row.seq))
+    columns = zip(*(msgspec.structs.astuple(row) for row in ordered), strict=True)
     return len(await fetch(INSERT, *(list(column) for column in columns)))
 
 

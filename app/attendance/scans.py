@@ -133,16 +133,19 @@ class _Sorted(Struct, frozen=True):
 
 
 async def _write(asked: list[Asked]) -> list[Outcome]:
-    table = await _look(asked)
+    await scan_rows.lock(
+        serials=sorted({one.serial for one in asked if one.serial is not None}),
+        gates=sorted({one.scan.gate for one in asked}),
+    )
     known = await scan_rows.known([one.key for one in asked])
     sorted_ = _sort(asked, {key: row["request"] for key, row in known.items()})
-    made = {one.key: table.judge(one) for one in sorted(sorted_.new.values(), key=lambda one: one.mark)}
+    new = sorted(sorted_.new.values(), key=lambda one: one.mark)
+    table = await _look(asked, new)
+    made = {one.key: table.judge(one) for one in new}
     reused = {index: table.set_aside(asked[index], "seq_reused", _reused_seq(asked[index])) for index in sorted_.reused}
-    stored = await scan_rows.insert(sorted(table.rows, key=lambda row: (row.device, row.seq)))
-    if stored < len(made):
+    if await scan_rows.insert(table.rows) < len(made):
         raise _Overtaken
-    if reused:
-        await scan_rows.insert(sorted(table.aside, key=lambda row: (row.device, row.seq)))
+    await scan_rows.insert(table.aside)
     await scan_rows.keep_states(table.states())
     await append(table.entries, now=asked[0].received_at)
     return [
@@ -151,11 +154,10 @@ async def _write(asked: list[Asked]) -> list[Outcome]:
     ]
 
 
-async def _look(asked: list[Asked]) -> desk.Desk:
-    """Lock the tickets, then read everything that the verdicts depend on."""
+async def _look(asked: list[Asked], new: list[Asked]) -> desk.Desk:
+    """Read everything that the verdicts and the receipts depend on; the tickets are locked already."""
     serials = sorted({one.serial for one in asked if one.serial is not None})
     gates = sorted({one.scan.gate for one in asked})
-    await scan_rows.lock(serials=serials, gates=gates)
     tickets = await scan_rows.tickets(serials)
     found_gates, products = await scan_rows.around(gates=gates, types=list({row["ticket_type"] for row in tickets}))
     books = {row["serial"]: desk.book(row, products[row["ticket_type"]]) for row in tickets}
@@ -163,13 +165,13 @@ async def _look(asked: list[Asked]) -> desk.Desk:
     strange = any(one.parsed is not None and ours.get(one.serial or 0) != one.code_digest for one in asked)
     keys = await scan_rows.keys(asked[0].received_at) if strange else {}
     table = desk.Desk(gates=found_gates, books=books, keys=keys)
-    await _unfold_late(asked, table)
+    await _unfold_late(new, table)
     return table
 
 
-async def _unfold_late(asked: list[Asked], table: desk.Desk) -> None:
+async def _unfold_late(new: list[Asked], table: desk.Desk) -> None:
     """Fetch the history of every ticket that a scan arrives for which happened before the last one known."""
-    late = {book.holder.id: book for one in asked if (book := table.book_of(one)) and book.comes_late(one)}
+    late = {book.holder.id: book for one in new if (book := table.book_of(one)) and book.comes_late(one)}
     if not late:
         return
     rows = await scan_rows.history(tickets=sorted(late), by_state=BY_STATE)

@@ -148,6 +148,8 @@ class Verdict(Struct, frozen=True):
 class Case(Struct, frozen=True):
     """Everything a verdict depends on; `full` when the gate's venue holds as many people as it may.
 
+    `state` is that of the moment of the scan. A scan that arrives after later ones brings `latest` with it, the state
+    that those have made: what they were answered cannot be taken back, so a place inside is not given a second time.
     `holder` is None for a code that is signed but stands in no book of ours: a stolen key alone opens nothing.
     """
 
@@ -157,6 +159,7 @@ class Case(Struct, frozen=True):
     seen: Seen
     state: State
     full: bool = False
+    latest: State | None = None
 
 
 @cache
@@ -287,7 +290,14 @@ def _residence(_case: Case, holder: Holder) -> str | None:
 
 
 def _state(case: Case, _holder: Holder) -> str | None:
-    return refused_by_state(case.state, case.seen)
+    return refused_by_state(case.state, case.seen) or _given_since(case)
+
+
+def _given_since(case: Case) -> str | None:
+    seen, inside = case.seen, case.latest.inside if case.latest else None
+    if inside is None or seen.direction == "exit" or seen.rule == "free":
+        return None
+    return "already_admitted" if (inside.event, inside.day) == (seen.event, seen.day) else None
 
 
 def _room(case: Case, _holder: Holder) -> str | None:

@@ -3,16 +3,21 @@
 import asyncio
 import contextlib
 import os
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from app.core.db import DB
 from app.core.log import configure
+from app.core.sandbox.errors import SandboxLocked
 from app.core.sandbox.servers import Sandbox, sandbox
 from app.core.settings import settings
 
 T = TypeVar("T")
+
+PATIENCE = 30.0
+"""Seconds to wait for servers that another process is starting."""
 
 Use = Callable[[], Coroutine[Any, Any, T]]
 
@@ -23,9 +28,24 @@ def servers() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         folder = os.environ.get("APP_SANDBOX")
         if folder:
-            put(stack.enter_context(sandbox(Path(folder), share=True)))
+            put(stack.enter_context(_shared(Path(folder))))
         configure(settings().log_level)
         yield
+
+
+@contextlib.contextmanager
+def _shared(folder: Path) -> Iterator[Sandbox]:
+    """Run or share the servers of a folder; wait while another process, which owns them, is still starting them."""
+    deadline = time.monotonic() + PATIENCE
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                found = stack.enter_context(sandbox(folder, share=True))
+                break
+            except SandboxLocked:
+                if time.monotonic() > deadline:
+                    raise
+        yield found
 
 
 def put(found: Sandbox, **others: str) -> None:

@@ -17,6 +17,8 @@ from app.kpi.schemas import FIRST_YEAR, LAST_YEAR, KpiFigure
 Line = tuple[str, str, int]
 """What is counted, of what, how many."""
 FORMS = ("table", "json", "csv")
+COLUMNS = ("people", "on_site", "online", "both")
+TOTALS = (*COLUMNS, "core_only", "visits", "participations", "registrations", "unknown_residence")
 
 
 @click.group(epilog="Example: machi kpi show --fiscal-year 2026")
@@ -39,16 +41,17 @@ def show(fiscal_year: int | None, form: str) -> None:
     click.echo(_FORMS[form](found))
 
 
+def totals_of(found: KpiFigure) -> Iterator[Line]:
+    """Yield the numbers of a figure that speak of no single country."""
+    yield from ((name, "", getattr(found, name)) for name in TOTALS)
+    yield from (("sensitivity", minutes, people) for minutes, people in found.sensitivity.items())
+
+
 def lines(found: KpiFigure) -> Iterator[Line]:
     """Yield every number of a figure, totals first."""
-    for name in ("people", "on_site", "online", "both", "core_only", "visits", "participations"):
-        yield name, "", getattr(found, name)
-    yield "registrations", "", found.registrations
-    yield "unknown_residence", "", found.unknown_residence
-    yield from (("sensitivity", minutes, people) for minutes, people in found.sensitivity.items())
+    yield from totals_of(found)
     for row in found.by_country:
-        for name in ("people", "on_site", "online", "both"):
-            yield f"country_{name}", row.country or row.region, getattr(row, name)
+        yield from ((f"country_{name}", row.country or row.region, getattr(row, name)) for name in COLUMNS)
 
 
 def as_csv(found: KpiFigure) -> str:
@@ -66,12 +69,18 @@ def as_json(found: KpiFigure) -> str:
 
 
 def as_table(found: KpiFigure) -> str:
-    """Return the figure for a terminal."""
-    rows = [(f"{name} {of}".strip().replace("_", " "), f"{number:,}") for name, of, number in lines(found)]
-    width = max(len(name) for name, _ in rows)
-    heading = f"KPI 2, fiscal year {found.fiscal_year}, rule {found.rule}"
-    body = [f"{name:<{width}}  {number:>10}" for name, number in rows]
-    return "\n".join([heading, "", *body, "", _plan(found), f"Ledger head {found.ledger_head}"])
+    """Return the figure for a terminal: totals, then a row per country."""
+    totals = [(f"{name} {of}".strip().replace("_", " "), f"{n:,}") for name, of, n in totals_of(found)]
+    width = max(len(name) for name, _ in totals)
+    body = [f"{name:<{width}}{number:>12}" for name, number in totals]
+    heading = f"{'country':<{width}}" + "".join(f"{name.replace('_', ' '):>12}" for name in COLUMNS)
+    rows = [
+        f"{row.country or row.region:<{width}}" + "".join(f"{getattr(row, name):>12,}" for name in COLUMNS)
+        for row in found.by_country
+    ]
+    countries = ["", heading, *rows] if rows else []
+    title = f"KPI 2, fiscal year {found.fiscal_year}, rule {found.rule}"
+    return "\n".join([title, "", *body, *countries, "", _plan(found), f"Ledger head {found.ledger_head}"])
 
 
 def _plan(found: KpiFigure) -> str:

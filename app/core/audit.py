@@ -12,7 +12,7 @@ from app.core.tables import AuditEntry
 CHAIN = "audit"
 
 
-def line(position: int, at: dt.datetime, actor: str, action: str, subject: str, detail: str) -> str:
+def line(position: int, at: dt.datetime, actor: str, action: str, subject: str, detail: str) -> str:  # noqa: PLR0917
     """Return the canonical text of an entry, the one its digest covers."""
     micros = round((at - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) / dt.timedelta(microseconds=1))
     return msgspec.json.encode([position, micros, actor, action, subject, detail]).decode()

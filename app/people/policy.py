@@ -62,8 +62,6 @@ POLICY: dict[str, frozenset[Asker]] = {
     "GET /api/v1/kpi/overseas-participants": PUBLIC,
     "GET /api/v1/kpi/overseas-participants/people": OFFICE,
     "GET /api/v1/kpi/overseas-participants/explain": OFFICE,
-    "GET /api/v1/kpi/overseas-participants/people": OFFICE,
-    "GET /api/v1/kpi/overseas-participants/explain": OFFICE,
     "GET /office": OFFICE,
     "GET /office/kpi": OFFICE,
     "GET /office/jobs": OFFICE,

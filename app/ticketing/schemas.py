@@ -1,7 +1,7 @@
 """What ticketing accepts and answers."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,8 +12,10 @@ from app.people.residence import CODES
 
 LARGEST_PARTY = 40
 
-Country: TypeAlias = str if TYPE_CHECKING else Literal[tuple(sorted(CODES))]
-"""ISO 3166-1 alpha-2."""
+if TYPE_CHECKING:
+    Country = str
+else:  # the schema and the check list every code
+    Country = Literal[tuple(sorted(CODES))]
 
 
 class PartyMember(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -139,7 +139,9 @@ def signed(scope: int, product: int, serial: int, generation: int = 0, kid: int 
     return sign(Payload(Kind.ENTRY, 0, kid, scope, product, serial, generation), signing_key(scope, kid))
 
 
-def scan(seq: int, code: str, gate: UUID, direction: str = "entry", at: dt.datetime = NOW, **more: Any) -> dict[str, Any]:
+def scan(
+    seq: int, code: str, gate: UUID, direction: str = "entry", at: dt.datetime = NOW, **more: Any
+) -> dict[str, Any]:
     """Return one scan of an upload."""
     return {
         "seq": seq,

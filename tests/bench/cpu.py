@@ -14,7 +14,7 @@ def _stat(pid: int) -> list[str]:
 
 def _tree(root: int) -> Iterator[int]:
     children: dict[int, list[int]] = {}
-    for name in filter(str.isdecimal, os.listdir("/proc")):
+    for name in filter(str.isdecimal, (path.name for path in Path("/proc").iterdir())):
         try:
             children.setdefault(int(_stat(int(name))[1]), []).append(int(name))
         except (FileNotFoundError, ProcessLookupError):
@@ -35,3 +35,14 @@ def milliseconds(root: int) -> float:
         except (FileNotFoundError, ProcessLookupError):
             continue
     return total * 1000 / TICKS
+
+
+def busy() -> float:
+    """Return the CPU time of the whole machine since its start, whatever it was spent on (proc_stat(5))."""
+    user, nice, system, _idle, _waiting, *interrupts = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(interrupts)) * 1000 / TICKS
+
+
+def cores() -> int:
+    """Return how many CPUs the machine has."""
+    return os.cpu_count() or 1

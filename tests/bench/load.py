@@ -8,6 +8,7 @@ import asyncio
 import sys
 import time
 from collections import Counter
+from functools import partial
 
 import msgspec
 import uvloop
@@ -35,6 +36,11 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: list[float]
     wrong: str = ""
     codes: list[str] = []
+
+    @property
+    def all(self) -> int:
+        """All answers, those that came after the end too."""
+        return self.answers + self.late
 
 
 class Connection(asyncio.Protocol):
@@ -87,9 +93,7 @@ class Load:
     async def connect(self) -> None:
         loop = asyncio.get_running_loop()
         for number in range(self.work.connections):
-            _, one = await loop.create_connection(
-                lambda number=number: Connection(number, self), "127.0.0.1", self.work.port
-            )
+            _, one = await loop.create_connection(partial(Connection, number, self), "127.0.0.1", self.work.port)
             self.connections.append(one)
 
     async def run(self, seconds: float) -> Round:

@@ -3,8 +3,10 @@
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,6 +29,7 @@ class Pace(msgspec.Struct, frozen=True):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Medians over the rounds. `rate` in things per second, times in milliseconds, CPU milliseconds per thing.
 
+    `others` is the share of the machine's CPU time that went to processes that are not part of the measurement.
     `things` counts all that was acknowledged, warm-up and late answers included; `wrong` is empty if all was well.
     """
 
@@ -36,9 +39,30 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     web: float
     database: float
     load: float
+    others: float
     things: int
     requests: int
     wrong: str
+
+
+class Used(NamedTuple):
+    """Milliseconds: CPU time of the process trees and of the whole machine, and time that has passed."""
+
+    web: float
+    database: float
+    load: float
+    busy: float
+    passed: float
+
+    @property
+    def others_share(self) -> float:
+        """The share of the machine, 0 to 1, that other processes used."""
+        return max(0.0, self.busy - self.web - self.database - self.load) / (self.passed * cpu.cores())
+
+
+def _used(web: int, database: int, load: int) -> Used:
+    trees = [cpu.milliseconds(root) for root in (web, database, load)]
+    return Used(trees[0], trees[1], trees[2], cpu.busy(), time.monotonic() * 1000)
 
 
 @contextmanager
@@ -73,25 +97,22 @@ def measure(work: Work, *, web: int, database: int, pace: Pace) -> Result:
     """Measure `work`; `web` and `database` are the roots of the process trees whose CPU time counts."""
     with asking(work) as (ask, load):
         warm = ask(pace.warm_up)
-        roots = (web, database, load)
-        rounds: list[tuple[Round, list[float]]] = []
+        rounds: list[tuple[Round, Used]] = []
         for _ in range(pace.rounds):
-            before = [cpu.milliseconds(root) for root in roots]
+            before = _used(web, database, load)
             found = ask(pace.seconds)
-            rounds.append((found, [cpu.milliseconds(root) - b for root, b in zip(roots, before, strict=True)]))
+            after = _used(web, database, load)
+            rounds.append((found, Used(*(now - then for now, then in zip(after, before, strict=True)))))
     seen = [warm, *(found for found, _ in rounds)]
     return Result(
         rate=statistics.median(found.answers * work.size / found.seconds for found, _ in rounds),
         p50=statistics.median(percentile(found.milliseconds, 0.5) for found, _ in rounds),
         p95=statistics.median(percentile(found.milliseconds, 0.95) for found, _ in rounds),
-        web=_cost(rounds, 0, work.size),
-        database=_cost(rounds, 1, work.size),
-        load=_cost(rounds, 2, work.size),
+        web=statistics.median(used.web / found.all / work.size for found, used in rounds),
+        database=statistics.median(used.database / found.all / work.size for found, used in rounds),
+        load=statistics.median(used.load / found.all / work.size for found, used in rounds),
+        others=statistics.median(used.others_share for _, used in rounds),
         things=sum(found.good for found in seen),
-        requests=sum(found.answers + found.late for found in seen),
+        requests=sum(found.all for found in seen),
         wrong=next((found.wrong for found in seen if found.wrong), ""),
     )
-
-
-def _cost(rounds: list[tuple[Round, list[float]]], tree: int, size: int) -> float:
-    return statistics.median(used[tree] / ((found.answers + found.late) * size) for found, used in rounds)

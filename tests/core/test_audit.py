@@ -122,3 +122,4 @@ def test_any_change_to_a_chain_is_found(lines: list[str], data: st.DataObject) -
     other = data.draw(st.text(max_size=20).filter(lambda words: words != line))
     assert chain.verify([*rows[:index], (position, digest, other), *rows[index + 1 :]], made[-1]).broken == position
     assert chain.verify([*rows[:index], *rows[index + 1 :]], made[-1]).broken == position
+    assert chain.verify([*rows[:index], (position + 1, digest, line), *rows[index + 1 :]], made[-1]).broken == position

@@ -90,14 +90,16 @@ async def test_callback_that_fails_does_not_undo_or_silence_others() -> None:
 
 @pytest.mark.usefixtures("committed")
 async def test_cancelled_work_is_rolled_back() -> None:
+    written = asyncio.Event()
+
     async def work() -> None:
         async with transaction():
             await fetch(INSERT, "cancelled")
+            written.set()
             await asyncio.Event().wait()
 
     task = asyncio.create_task(work())
-    while await value("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'") == 0:
-        await asyncio.sleep(0)
+    await written.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

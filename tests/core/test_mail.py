@@ -27,7 +27,7 @@ def wire(mail: Mail) -> email.message.EmailMessage:
     raw = compose(mail, NOW).as_bytes()
     raw.decode("ascii")
     assert max(map(len, raw.splitlines())) <= 998
-    return email.message_from_bytes(raw, policy=default)  # type: ignore[return-value]
+    return email.message_from_bytes(raw, policy=default)
 
 
 def test_message_carries_both_forms() -> None:
@@ -38,7 +38,7 @@ def test_message_carries_both_forms() -> None:
     assert found["auto-submitted"] == "auto-generated"
     assert found["content-language"] == "ja"
     plain, html = found.iter_parts()
-    assert (plain.get_content_type(), plain.get_content()) == ("text/plain", "本文 1\n")
+    assert (plain.get_content_type(), plain.get_content()) == ("text/plain", "本文 1\r\n")
     assert html.get_content_type() == "text/html"
 
 

@@ -59,6 +59,13 @@ async def test_figure_with_every_country(officer):
     assert '<rect class="meter-bar__fill" width="100.0" height="10"/></svg></td><td>1,201</td>' in text
 
 
+async def test_one_person_is_a_person(officer):
+    await write([scan(0, 1)])
+    text = await board(officer)
+    assert '1 <span class="kpi__unit">person</span>' in text
+    assert '1 <span class="kpi__unit">visit</span>' in text
+
+
 async def test_board_in_japanese(officer):
     await write([scan(0, 1)])
     answer = await officer.get("/office/kpi", params={"fiscal_year": YEAR, "lang": "ja"})
@@ -94,7 +101,7 @@ async def test_earlier_year_has_neither(officer):
 
 async def test_plan_table_has_all_indicators(officer):
     text = await board(officer)
-    assert [f"KPI {n}:" in text for n in (1, 2, 3, 4)] == [True, True, True, False]
+    assert [f'<th scope="row">KPI {n}</th>' in text for n in (1, 2, 3, 4)] == [True, True, True, False]
     assert '<td class="number">+10,000</td><td class="number">+10,000</td><td class="number">+10,000</td>' in text
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from app.attendance import ledger
 from app.core.db import fetch_one
-from app.kpi import live
+from app.kpi import figures, live
 from app.kpi.counting import count
 from app.kpi.fiscal import JST, bounds
 from tests.conftest import client
 from tests.doors import token_for
-from tests.kpi.ledgers import YEAR, correction, event, manual, person, random_ledger, scan, stay, ticket
+from tests.kpi.ledgers import OPENING, YEAR, correction, event, manual, person, random_ledger, scan, stay, ticket
 from tests.kpi.rows import write
 from tests.ticketing.wishes import member, register, wish
 
@@ -161,6 +161,13 @@ async def test_corrections_are_felt_at_once(http):
     assert (await figure(http))["people"] == 0
 
 
+async def test_correction_dated_in_another_year_still_corrects(http):
+    [position] = await write([scan(0, 1)])
+    assert (await figure(http))["people"] == 1
+    await write([correction(0, "void", 1, subject=position, scheduled_at=OPENING.replace(year=2024))])
+    assert (await figure(http))["people"] == 0
+
+
 @pytest.mark.parametrize("seed", range(25))
 async def test_live_figure_is_the_recount_after_every_entry(http, seed):
     start, end = bounds(YEAR)
@@ -229,9 +236,11 @@ async def test_targets_of_the_plan_and_none_after_it(http):
     assert (await figure(http, 2026))["targets"] is None
 
 
-async def test_people_are_as_many_as_the_figure_says(officer):
+@pytest.mark.parametrize("batch", [1, 3, 250])
+async def test_people_are_as_many_as_the_figure_says(officer, monkeypatch, batch):
+    monkeypatch.setattr(figures, "BATCH", batch)
     await write([scan(0, who, residence="JP" if who % 3 == 0 else "SG") for who in range(1, 12)])
-    await write([correction(0, "merge", 5, other=person(1)), correction(0, "merge", 9, other=person(999))])
+    await write([correction(0, "merge", 2, other=person(1)), correction(0, "merge", 9, other=person(999))])
     found, cursor = [], None
     while True:
         query = {"fiscal_year": YEAR, "limit": 3, **({"cursor": cursor} if cursor else {})}
@@ -243,7 +252,7 @@ async def test_people_are_as_many_as_the_figure_says(officer):
         cursor = page["next"]
         if cursor is None:
             break
-    assert [UUID(p["person"]).int for p in found] == [1, 2, 4, 7, 8, 10, 11]
+    assert [UUID(p["person"]).int for p in found] == [1, 4, 5, 7, 8, 10, 11]
     assert len(found) == (await figure(officer))["people"]
     assert found[0]["event_days"] == [{"event": str(event(1)), "day": "2026-11-14", "on_site": True, "online": False}]
 

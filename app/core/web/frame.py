@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import structlog
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
 from app.core.i18n import DEFAULT, LANGUAGES, match, use_language
@@ -21,6 +21,8 @@ LANGUAGE_COOKIE = "language"
 YEAR = 365 * 24 * 3600
 CAMERA = "/gate"
 """Pages under this path may use the camera and run the QR decoder (WebAssembly)."""
+SCRIPTS = "/static/"
+"""The decoder runs in a worker, and a worker lives under the policy of its own file."""
 
 
 class Frame:
@@ -39,9 +41,14 @@ class Frame:
         nonce = secrets.token_urlsafe(18)
         scope["state"] = {"nonce": nonce, "request_id": secrets.token_hex(8)}
         status = 500
+        head = scope["method"] == "HEAD"
+        if head:  # what GET would answer, without its body
+            scope["method"] = HttpMethod.GET
 
         async def answer(message: Message) -> None:
             nonlocal status
+            if head and message["type"] == "http.response.body":
+                message["body"] = b""
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _add_headers(MutableScopeHeaders(message), scope, nonce, chosen)
@@ -74,9 +81,10 @@ def _cookie(header: bytes) -> str | None:
 
 
 def _add_headers(headers: MutableScopeHeaders, scope: Scope, nonce: str, chosen: str | None) -> None:
-    camera = scope["path"].startswith(CAMERA)
+    path = scope["path"]
+    camera = path.startswith(CAMERA)
     html = headers.get("content-type", "").startswith("text/html")
-    for name, value in _security_headers(nonce, camera=camera).items():
+    for name, value in _security_headers(nonce, camera=camera, wasm=path.startswith((CAMERA, SCRIPTS))).items():
         headers.setdefault(name, value)
     if html:
         headers.setdefault("cache-control", "private, no-cache")
@@ -87,11 +95,11 @@ def _add_headers(headers: MutableScopeHeaders, scope: Scope, nonce: str, chosen:
         headers.add("set-cookie", f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR}; SameSite=Lax{secure}")
 
 
-def _security_headers(nonce: str, *, camera: bool) -> dict[str, str]:
-    wasm = " 'wasm-unsafe-eval'" if camera else ""
+def _security_headers(nonce: str, *, camera: bool, wasm: bool) -> dict[str, str]:
+    run_wasm = " 'wasm-unsafe-eval'" if wasm else ""
     found = {
         "content-security-policy": (
-            f"default-src 'none'; script-src 'self' 'nonce-{nonce}'{wasm}; style-src 'self'; img-src 'self' data:; "
+            f"default-src 'none'; script-src 'self' 'nonce-{nonce}'{run_wasm}; style-src 'self'; img-src 'self' data:; "
             "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; "
             "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),

@@ -1,0 +1,157 @@
+"""Many gates at the same moment, for real: nothing is lost, nothing happens twice."""
+
+import asyncio
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from app.attendance import ledger, scans
+from app.attendance.schemas import ScanIn
+from app.core.db import fetch
+from app.core.web.frame import Frame
+from app.people import access
+from tests.attendance.factories import covered_gate, scan, ticket
+from tests.clock import NOW
+from tests.conftest import client
+from tests.doors import token_for, value
+
+pytestmark = pytest.mark.committed
+
+
+async def _send(phone: httpx.AsyncClient, *sent: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = await phone.post("/api/v1/scans", json={"scans": sent})
+    assert answer.status_code == 200, answer.text
+    receipts: list[dict[str, Any]] = answer.json()["receipts"]
+    return receipts
+
+
+def _asked(token: str, sent: dict[str, Any]) -> Any:
+    """Prepare what another process would write: its writer is not ours, so the database alone must keep order."""
+
+    async def write() -> str:
+        principal = await access.by_token(token, NOW)
+        assert principal.device is not None
+        [outcome] = await scans.write([scans._asked(ScanIn(**sent), principal, principal.device, NOW)])
+        return f"{outcome.status} {outcome.verdict}"
+
+    return write()
+
+
+@pytest.mark.parametrize("kind", ["entry", "exit", "denial"])
+async def test_twelve_connections_send_the_same_scan(app: Frame, committed: None, kind: str) -> None:
+    gate, token = await covered_gate("citywide-pass"), await token_for("staff")
+    made = await ticket(state="canceled" if kind == "denial" else "valid")
+    async with client(app, token) as phone:
+        if kind == "exit":
+            await _send(phone, scan(1, made.code, gate.id))
+        one = scan(2, made.code, gate.id, "exit" if kind == "exit" else "entry")
+        found = [r for [r] in await asyncio.gather(*(_send(phone, one) for _ in range(12)))]
+    assert Counter(r["status"] for r in found) == {"stored": 1, "already_stored": 11}
+    assert len({(r["verdict"], r["reason"]) for r in found}) == 1
+    assert await value("SELECT count(*) FROM scan WHERE seq = 2") == 1
+    assert await value("SELECT count(*) FROM ledger_entry") == {"entry": 1, "exit": 1, "denial": 0}[kind]
+
+
+@pytest.mark.parametrize("code", ["ticket", "nonsense"])
+async def test_twelve_processes_send_the_same_scan(committed: None, app: Frame, code: str) -> None:
+    gate, token, made = await covered_gate("citywide-pass"), await token_for("staff"), await ticket()
+    for seq in range(10):
+        one = scan(seq, made.code if code == "ticket" else "?", gate.id, "exit" if seq % 2 else "entry")
+        found = await asyncio.gather(*(_asked(token, _typed(one)) for _ in range(12)))
+        assert Counter(answer.split()[0] for answer in found) == {"stored": 1, "already_stored": 11}
+    assert await value("SELECT count(*) FROM scan") == 10
+    assert (await ledger.verify()).broken == 0
+
+
+def _typed(one: dict[str, Any]) -> dict[str, Any]:
+    return one | {"gate": UUID(one["gate"])}
+
+
+async def test_same_code_at_two_gates_at_once_is_admitted_once(committed: None, app: Frame) -> None:
+    gate = await covered_gate("citywide-pass")
+    tokens = [await token_for("staff", device=f"Phone {n}") for n in range(8)]
+    for round_ in range(10):
+        made = await ticket()
+        found = await asyncio.gather(*(_asked(t, _typed(scan(round_, made.code, gate.id))) for t in tokens))
+        assert Counter(found) == {"stored admitted": 1, "stored refused": 7}
+    assert await value("SELECT count(*) FROM ledger_entry") == 10
+
+
+async def test_last_place_of_a_venue_is_given_once(committed: None, app: Frame) -> None:
+    gate = await covered_gate("citywide-pass")
+    tokens = [await token_for("staff", device=f"Phone {n}") for n in range(8)]
+    try:
+        await fetch("UPDATE venue SET capacity = 5 WHERE id = $1", gate.venue)
+        guests = [await ticket() for _ in range(24)]
+        found = await asyncio.gather(
+            *(_asked(tokens[n % 8], _typed(scan(n, made.code, gate.id))) for n, made in enumerate(guests))
+        )
+    finally:
+        await fetch("UPDATE venue SET capacity = NULL WHERE id = $1", gate.venue)
+    assert Counter(found) == {"stored admitted": 5, "stored refused": 19}
+
+
+async def test_waiting_requests_are_written_together(
+    app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, token = await covered_gate("citywide-pass"), await token_for("staff")
+    guests = [await ticket() for _ in range(32)]
+    sizes: list[int] = []
+    write = scans._collector._write
+
+    async def counted(asked: list[Any]) -> Any:
+        sizes.append(len(asked))
+        return await write(asked)
+
+    monkeypatch.setattr(scans._collector, "_write", counted)
+    async with client(app, token) as phone:
+        found = await asyncio.gather(*(_send(phone, scan(n, g.code, gate.id)) for n, g in enumerate(guests)))
+    assert all(r["verdict"] == "admitted" for [r] in found)
+    assert sum(sizes) == 32
+    assert len(sizes) < 16
+
+
+async def test_bad_request_in_a_group_hurts_nobody_else(
+    app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in the middle of a group: the group is written again one by one, only the faulty one gets the error."""
+    gate, token = await covered_gate("citywide-pass"), await token_for("staff")
+    guests = [await ticket() for _ in range(8)]
+    original = scans.scan_rows.insert
+
+    async def insert(rows: Any) -> int:
+        if any(row.seq == 5 for row in rows):
+            raise OSError
+        return await original(rows)
+
+    monkeypatch.setattr(scans.scan_rows, "insert", insert)
+    async with client(app, token) as phone:
+        answers = await asyncio.gather(
+            *(phone.post("/api/v1/scans", json={"scans": [scan(n, g.code, gate.id)]}) for n, g in enumerate(guests))
+        )
+    assert [a.status_code for a in answers] == [200] * 5 + [500] + [200] * 2
+    assert await value("SELECT count(*) FROM scan") == 7
+    assert await value("SELECT count(*) FROM ledger_entry") == 7
+    assert (await ledger.verify()).broken == 0
+
+
+async def test_answer_given_up_is_written_all_the_same(
+    app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, token, made = await covered_gate("citywide-pass"), await token_for("staff"), await ticket()
+    taken, write = asyncio.Event(), scans._collector._write
+
+    async def noted(asked: list[Any]) -> Any:
+        taken.set()
+        return await write(asked)
+
+    monkeypatch.setattr(scans._collector, "_write", noted)
+    async with client(app, token) as phone:
+        lost = asyncio.create_task(_send(phone, scan(1, made.code, gate.id)))
+        await taken.wait()
+        lost.cancel()
+        [again] = await _send(phone, scan(1, made.code, gate.id))
+    assert (again["status"], again["verdict"]) == ("already_stored", "admitted")
