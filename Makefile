@@ -13,8 +13,9 @@ FRONTEND := $(shell find app/frontend/src -type f 2>/dev/null) app/frontend/font
 ARGS ?=
 PYTEST ?=
 TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
-# The front end's tools look for node here first: our own copy, when the machine has none.
-NODE_PATH_FIRST := PATH="$(CURDIR)/$(MAKE_DIR)/node/bin:$$PATH"
+# The front end's tools look for node here first: our own copy, when the machine has none. That copy trusts the
+# certificates of the machine, as the machine's own programs do.
+WITH_NODE := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(MAKE_DIR)/node/bin:$$PATH"
 
 .PHONY: help demo test check bench faults browser frontend format clean
 
@@ -30,10 +31,10 @@ check: $(MAKE_DIR)/dev $(MAKE_DIR)/node_modules ## Lint, types, import contracts
 	$(BIN)/mypy app workers tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m app.core.catalogues check
-	@$(NODE_PATH_FIRST) npm run check
+	@$(WITH_NODE) npm run check
 
 test: check $(MAKE_DIR)/frontend chromium ## Every check and every test that CI runs
-	@$(NODE_PATH_FIRST) npm test
+	@$(WITH_NODE) npm test
 	@if sh .ci/chromium.sh found; then \
 	    echo "$(TESTS) -m 'not faults'"; $(TESTS) -m 'not faults'; \
 	elif [ "$$CI" = true ]; then \
@@ -84,9 +85,9 @@ $(MAKE_DIR)/node: requirements-node.lock | $(MAKE_DIR)/venv
 	@touch $@
 
 $(MAKE_DIR)/node_modules: package.json package-lock.json | $(MAKE_DIR)/node
-	@$(NODE_PATH_FIRST) npm ci --no-progress --loglevel=error
+	@$(WITH_NODE) npm ci --no-progress --loglevel=error
 	@touch $@
 
 $(MAKE_DIR)/frontend: $(FRONTEND) $(MAKE_DIR)/node_modules
-	@$(NODE_PATH_FIRST) npm run --silent build
+	@$(WITH_NODE) npm run --silent build
 	@touch $@

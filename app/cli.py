@@ -16,9 +16,8 @@ COMMANDS = {
     "db": "Migrate the database, or check that it fits.",
     "seed": "Fill the database with demo data.",
     "token": "Make bearer tokens.",
-    "kpi": "Show, freeze and export the figures of KPI 2.",
-    "calendar": "Add, pull and report the calendars of partners.",
-    "audit": "Verify the audit log.",
+    "kpi": "Show the figures of KPI 2.",
+    "audit": "Verify the audit log and the ledger.",
 }
 FOLDER = Path(__file__).with_name("commands")
 

@@ -12,13 +12,14 @@ from msgspec import Struct
 from app.attendance.verdict import Gate, Product
 from app.core.db import fetch, fetch_one
 
-# A venue that may fill up during this very group is locked as well, so that the last place is given once; the margin
-# is what other processes may let in between our counting and our commit.
+# A venue that may fill up during this very group is locked as well, so that its last place is given once; `$3` is what
+# this group and, between our counting and our commit, other processes may let in.
+ELSEWHERE = 200
 LOCK = """
 WITH tight AS MATERIALIZED (
     SELECT v.id FROM venue v
     WHERE v.capacity IS NOT NULL AND v.id IN (SELECT venue FROM gate WHERE id = ANY($2::uuid[]))
-      AND (SELECT count(*) FROM ticket_state s WHERE s.inside_venue = v.id) + 4000 > v.capacity
+      AND (SELECT count(*) FROM ticket_state s WHERE s.inside_venue = v.id) + $3::int > v.capacity
     ORDER BY v.id FOR NO KEY UPDATE
 )
 SELECT id FROM ticket WHERE serial = ANY($1::bigint[]) AND (SELECT count(*) FROM tight) >= 0
@@ -129,7 +130,7 @@ class StateRow(Struct, frozen=True):
 
 async def lock(*, serials: Sequence[int], gates: Sequence[UUID]) -> None:
     """Make every other group that touches these tickets wait until we have committed."""
-    await fetch(LOCK, serials, gates)
+    await fetch(LOCK, serials, gates, len(serials) + ELSEWHERE)
 
 
 async def tickets(serials: Sequence[int]) -> list[asyncpg.Record]:

@@ -35,7 +35,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sandbox: str = ""
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     log_level: str = "info"
-    metrics_token: str = ""
     demo: bool = False
 
     @property

@@ -26,6 +26,7 @@ async def send_ticket(*, ticket_id: str, now: dt.datetime) -> None:
 async def _compose(view: TicketView) -> mail.Mail:
     """Write the mail. Its reference names ticket, generation and purpose: sent again, it is the same message."""
     pdf = await asyncio.to_thread(papers.pdf, view, now=view.created_at)
+    # Tickets of companions are forwarded: only the first one's mail opens the whole registration.
     words = {
         "view": view,
         "subject": _("Your ticket: %(title)s (%(name)s)", title=text(view.convention_title), name=view.name),
@@ -34,7 +35,7 @@ async def _compose(view: TicketView) -> mail.Mail:
         "span": papers.span,
         "serial": papers.grouped(view.serial),
         "page": page_url(view.id),
-        "manage": manage_url(view.registration),
+        "manage": manage_url(view.registration) if view.place == 1 else "",
     }
     return mail.Mail(
         to=view.email,

@@ -8,7 +8,7 @@ from app.core.i18n import match
 from tests.core.probe import browser
 
 POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-%s'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "default-src 'none'; script-src 'self' 'nonce-%s'%s; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
@@ -34,7 +34,8 @@ async def test_security_headers_on_every_answer(method: str, path: str, status: 
     found = answer.headers
     nonce = re.search(r"'nonce-([\w-]{24})'", found["content-security-policy"])
     assert nonce is not None
-    assert found["content-security-policy"] == POLICY % nonce[1]
+    wasm = " 'wasm-unsafe-eval'" if path.startswith("/static/") else ""
+    assert found["content-security-policy"] == POLICY % (nonce[1], wasm)
     assert found["x-content-type-options"] == "nosniff"
     assert found["referrer-policy"] == "same-origin"
     assert found["permissions-policy"] == "camera=(), microphone=(), geolocation=()"
@@ -48,6 +49,14 @@ async def test_camera_and_decoder_only_at_the_gate() -> None:
         found = (await client.get("/gate/nowhere")).headers
     assert "'wasm-unsafe-eval'" in found["content-security-policy"]
     assert found["permissions-policy"] == "camera=(self), microphone=(), geolocation=()"
+
+
+async def test_head_answers_as_get_without_the_body() -> None:
+    async with browser() as client:
+        found, answer = await client.get("/hello"), await client.head("/hello")
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == found.headers["content-type"]
+    assert answer.headers["x-frame-options"] == "DENY"
 
 
 async def test_nonce_is_fresh_and_stands_in_the_page() -> None:
