@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import datetime as dt
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -12,8 +11,8 @@ import asyncpg
 import httpx
 import pytest
 
-import app.people.tasks  # noqa: F401
-import app.ticketing.tasks  # noqa: F401  # registers the jobs, as the worker does
+import app.people.tasks
+import app.ticketing.tasks  # registers the jobs, as the worker does
 from app.asgi import create_app
 from app.core import migrate
 from app.core.db import DB, Open

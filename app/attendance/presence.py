@@ -29,6 +29,7 @@ MOST_AT_ONCE = 500
 _OPENED = """
     SELECT t.id AS ticket, s.id AS session, s.starts_at, s.ends_at, s.title, s.stream_url, c.zone, e.title AS event,
            t.state = 'valid' AND y.mode IN ('online', 'hybrid') AND s.mode IN ('online', 'hybrid')
+           AND (y.days = '[]' OR y.days ? to_char(s.starts_at AT TIME ZONE c.zone, 'YYYY-MM-DD'))
            AND EXISTS (SELECT 1 FROM coverage o WHERE o.ticket_type = y.id AND o.event = s.event) AS opened
     FROM ticket t JOIN ticket_type y ON y.id = t.ticket_type, session s JOIN event e ON e.id = s.event
          JOIN convention c ON c.id = e.convention

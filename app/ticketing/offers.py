@@ -14,7 +14,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import text
 from app.core.validation import problems
 from app.ticketing import queries
-from app.ticketing.schemas import Offer, OfferedType, RegistrationRequest, TicketTypeOut
+from app.ticketing.schemas import Offer, OfferedSession, OfferedType, RegistrationRequest, TicketTypeOut
 
 TERMS = "terms-2026"
 """Version of the text everybody agrees to when registering."""
@@ -137,7 +137,7 @@ def _session_errors(
             continue
         if session is None:
             code, detail = "choice", _("There is no such session.")
-        elif session.event not in wanted.events:
+        elif session.event not in wanted.events or not _on_its_days(session, wanted, found):
             code, detail = "not_covered", _("This ticket does not open that session.")
         elif session.ends_at <= now:
             code, detail = "past", _("This session is over.")
@@ -147,6 +147,10 @@ def _session_errors(
             continue
         errors.append(FieldError(f"{field}.sessions[{i}]", code, detail))
     return errors
+
+
+def _on_its_days(session: OfferedSession, wanted: OfferedType, found: Offer) -> bool:
+    return not wanted.days or session.starts_at.astimezone(ZoneInfo(found.zone)).date() in wanted.days
 
 
 def places_wanted(request: RegistrationRequest, found: Offer) -> Counter[UUID]:

@@ -128,7 +128,8 @@ SELECT t.id, t.registration, t.position AS place, t.serial, t.generation, t.kid,
       ORDER BY s.starts_at, s.slug), '[]')
     FROM coverage g JOIN event e ON e.id = g.event JOIN session s ON s.event = e.id
     LEFT JOIN venue v ON v.id = s.venue LEFT JOIN reservation h ON h.session = s.id AND h.ticket = t.id
-    WHERE g.ticket_type = y.id AND (h.id IS NOT NULL OR (s.mode <> 'on_site' AND y.mode <> 'on_site'))) AS sessions
+    WHERE g.ticket_type = y.id AND (h.id IS NOT NULL OR (s.mode <> 'on_site' AND y.mode <> 'on_site'
+      AND (y.days = '[]' OR y.days ? to_char(s.starts_at AT TIME ZONE c.zone, 'YYYY-MM-DD'))))) AS sessions
 FROM ticket t JOIN registration r ON r.id = t.registration JOIN ticket_type y ON y.id = t.ticket_type
 JOIN convention c ON c.id = y.convention JOIN person p ON p.id = t.person
 LEFT JOIN person_details d ON d.person = p.id WHERE t.id = $1

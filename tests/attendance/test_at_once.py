@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.attendance import ledger, scans
+from app.attendance import ledger, scan_rows, scans
 from app.attendance.schemas import ScanIn
 from app.core.db import fetch
 from app.core.web.frame import Frame
@@ -126,14 +126,15 @@ async def test_bad_request_in_a_group_hurts_nobody_else(
     """A fault in the middle of a group: the group is written again one by one, only the faulty one gets the error."""
     gate, token = await covered_gate("citywide-pass"), await token_for("staff")
     guests = [await ticket() for _ in range(8)]
-    original = scans.scan_rows.insert
+    original = scan_rows.insert
 
     async def insert(rows: Any) -> int:
         if any(row.seq == 5 for row in rows):
             raise OSError
-        return await original(rows)
+        stored: int = await original(rows)
+        return stored
 
-    monkeypatch.setattr(scans.scan_rows, "insert", insert)
+    monkeypatch.setattr(scan_rows, "insert", insert)
     async with client(app, token) as phone:
         answers = await asyncio.gather(
             *(phone.post("/api/v1/scans", json={"scans": [scan(n, g.code, gate.id)]}) for n, g in enumerate(guests))

@@ -11,6 +11,7 @@ from app.attendance.reasons import REASONS
 from app.core.web.frame import Frame
 from app.people.roles import Scope
 from tests.attendance.factories import covered_gate, gates, scan, ticket
+from tests.clock import Clock
 from tests.conftest import client
 from tests.doors import device_of, token_for, value
 
@@ -67,13 +68,14 @@ async def test_markup_that_the_scanner_expects(page: httpx.AsyncClient) -> None:
     assert messages["bad_code"] == "This is not a ticket code."
 
 
-async def test_typed_code_shows_a_big_verdict(page: httpx.AsyncClient) -> None:
+async def test_typed_code_shows_a_big_verdict(page: httpx.AsyncClient, clock: Clock) -> None:
     gate, made = await covered_gate("citywide-pass"), await ticket(name="<b>林</b>")
     html = (await page.get(f"/gate/{gate.id}")).text
     sent = {"code": made.code, "direction": "entry", "form": form_of(html)}
     shown = (await page.post(f"/gate/{gate.id}", data=sent)).text
     assert word(shown) == "Admitted"
     assert "&lt;b&gt;林&lt;/b&gt;" in shown
+    clock.forward(seconds=1)
     again = (await page.post(f"/gate/{gate.id}", data=sent)).text
     assert word(again) == "Admitted"
     assert await value("SELECT count(*) FROM scan") == 1
@@ -81,6 +83,7 @@ async def test_typed_code_shows_a_big_verdict(page: httpx.AsyncClient) -> None:
     refused = (await page.post(f"/gate/{gate.id}", data=next_form)).text
     assert word(refused) == "Refused"
     assert "This ticket is already inside." in refused
+    clock.forward(seconds=1)
     out = (await page.post(f"/gate/{gate.id}", data=next_form | {"direction": "exit"})).text
     assert word(out) == "Admitted"
     assert 'value="exit" checked' in out

@@ -12,6 +12,7 @@ from app.core.db import fetch
 from app.core.web.frame import Frame
 from app.people import access
 from app.people.roles import Scope
+from app.ticketing.codes import PREFIX, base45, unbase45
 from tests.attendance.conftest import Send
 from tests.attendance.factories import covered_gate, gates, scan, second_door, signed, ticket, ticket_type
 from tests.clock import NOW, Clock
@@ -59,12 +60,13 @@ async def test_server_time_is_told(phone: httpx.AsyncClient) -> None:
 async def test_code_we_did_not_issue_is_refused_with_its_reason(send: Send) -> None:
     gate, made = await covered_gate("citywide-pass"), await ticket()
     kind = await ticket_type()
-    last = "0" if made.code[-1] != "0" else "1"
+    data = unbase45(made.code.removeprefix(PREFIX))
+    forged = PREFIX + base45(data[:-1] + bytes([data[-1] ^ 1]))
     receipts = await send(
         scan(1, "hello", gate.id),
         scan(2, made.code.lower(), gate.id),
         scan(3, made.code + " ", gate.id),
-        scan(4, made.code[:-4] + last + made.code[-3:], gate.id),
+        scan(4, forged, gate.id),
         scan(5, signed(kind["scope"], kind["number"], 1), gate.id),
         scan(6, signed(kind["scope"], kind["number"], 2, kid=9), gate.id),
         scan(7, signed(60000, kind["number"], 3), gate.id),
@@ -369,12 +371,21 @@ async def test_late_upload_finds_its_place_in_time(send: Send, clock: Clock) -> 
     assert await value("SELECT (body -> 'inside' ->> 'since')::timestamptz FROM ticket_state") == NOW + 5 * MINUTE
 
 
+async def test_late_entry_does_not_get_a_place_that_was_given_since(send: Send, clock: Clock) -> None:
+    gate, made = await covered_gate("citywide-pass"), await ticket()
+    clock.forward(minutes=10)
+    [first] = await send(scan(2, made.code, gate.id, at=NOW + MINUTE))
+    [late] = await send(scan(1, made.code, gate.id, at=NOW))
+    assert (first["verdict"], late["reason"]) == ("admitted", "already_admitted")
+    assert await value("SELECT count(*) FROM ledger_entry") == 1
+
+
 async def test_state_is_the_same_for_every_order_of_upload(send: Send, clock: Clock) -> None:
     here = await covered_gate("citywide-pass")
     there = next(g for g in await gates() if g.venue != here.venue)
     clock.forward(minutes=60)
     moves = [(here, "entry"), (there, "entry"), (there, "exit"), (there, "entry"), (here, "entry"), (here, "exit")]
-    found = set()
+    found: set[tuple[object, ...]] = set()
     for order in ([0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [2, 0, 5, 3, 1, 4], [4, 0, 1, 5, 2, 3]):
         made = await ticket()
         for n in order:

@@ -122,6 +122,11 @@ CASES: list[tuple[str | None, Case]] = [
     ("residence_missing", case(holder=replace(HOLDER, residence=None))),
     ("already_admitted", case(state=State(inside=HERE))),
     (None, case(state=State(inside=THERE))),
+    ("already_admitted", case(latest=State(inside=HERE))),
+    (None, case(latest=State(inside=THERE))),
+    (None, case(latest=State(inside=replace(HERE, day=DAY + dt.timedelta(days=1))))),
+    (None, case(latest=State(inside=HERE), seen=seen(rule="free"))),
+    (None, case(latest=State(inside=THERE), state=State(inside=HERE), seen=seen("exit"))),
     ("venue_full", case(full=True)),
     ("venue_full", case(full=True, state=State(inside=THERE))),
     ("not_inside", case(seen=seen("exit"))),
@@ -138,7 +143,7 @@ def test_reason(reason: str | None, given_case: Case) -> None:
     assert judge(given_case) == Verdict("refused" if reason else "admitted", reason)
 
 
-ORDER = [
+ORDER: list[tuple[str, dict[str, object], dict[str, object]]] = [
     ("bad_code", {"shown": Shown(reason="bad_code")}, {}),
     ("superseded", {"shown": Shown(12, 0)}, {}),
     ("wrong_convention", {}, {"convention": 13}),
@@ -236,7 +241,8 @@ SCANS = st.lists(
             seq,
             direction,
             NORTH,
-            *where,
+            where[0],
+            where[1],
             event_day(GATE, AT + dt.timedelta(minutes=minute)),
             rule,
             sound,
@@ -286,5 +292,9 @@ def test_judge_agrees_with_the_fold(scans: list[Seen]) -> None:
         holder = product(covers=tuple(Covered(e, CITY, v) for e, v in VENUES), entry_rule=scan.rule)
         verdict = judge(Case(SHOWN, holder, gate, scan, state))
         moved = apply(state, scan)
-        assert (verdict.verdict == "admitted") == ((moved.inside, moved.entered) != (state.inside, state.entered))
+        if verdict.verdict == "refused":
+            assert (moved.inside, moved.entered) == (state.inside, state.entered)
+        else:
+            assert (moved.inside is None) == (scan.direction == "exit")
+            assert moved.inside is None or (moved.inside.event, moved.inside.since) == (scan.event, scan.at)
         state = moved

@@ -139,9 +139,8 @@ class Load:
         self.good += things
         if things != self.expected or int(answer[9:12]) != self.source.status:
             self.wrong = self.wrong or answer.decode("utf-8", "replace")[-600:]
-        if self.work.kind == "party":
-            body = msgspec.json.decode(answer.partition(END)[2])
-            self.codes += [ticket["code"] for ticket in body.get("tickets", [])]
+        elif self.work.kind == "party":
+            self.codes += [ticket["code"] for ticket in msgspec.json.decode(answer.partition(END)[2])["tickets"]]
 
     def lost(self) -> None:
         """End the round: a connection that the server closes is an error."""

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import msgspec
@@ -90,7 +90,8 @@ def asking(work: Work) -> Iterator[tuple[Ask, int]]:
         try:
             yield ask, process.pid
         finally:
-            say(b"")
+            with suppress(BrokenPipeError):
+                say(b"")
 
 
 def measure(work: Work, *, web: int, database: int, pace: Pace) -> Result:

@@ -1,6 +1,5 @@
 """Every page at every width, in Japanese and English: nothing overflows, axe finds nothing, no policy is broken."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -53,7 +52,7 @@ async def look(page: Page, address: str, width: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-async def places(demo: dict[str, Any]) -> AsyncIterator[dict[str, str]]:
+async def places(demo: dict[str, Any]) -> dict[str, str]:
     """What stands in for the braces of the addresses: a registration of two with its pages."""
     url = f"/api/v1/conventions/{demo['convention']}/registrations"
     async with httpx.AsyncClient(base_url=demo["url"]) as http:
@@ -62,7 +61,7 @@ async def places(demo: dict[str, Any]) -> AsyncIterator[dict[str, str]]:
         ticket = made["tickets"][0]["page_url"]
         page = (await http.get(ticket, headers={"accept": "text/html"})).text
     join = page.split('href="/join/')[1].split('"')[0] if "/join/" in page else ""
-    yield {
+    return {
         "convention": demo["convention"],
         "registration": made["manage_url"].removeprefix(demo["url"]),
         "ticket": ticket.removeprefix(demo["url"]),

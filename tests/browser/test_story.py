@@ -31,12 +31,6 @@ def film(code: str, path: Path) -> Path:
     return path
 
 
-def mails(demo: dict[str, Any], to: str) -> list[dict[str, Any]]:
-    """Return the messages the catcher has for an address."""
-    found: list[dict[str, Any]] = httpx.get(f"{demo['mail_url']}/api/messages", params={"to": to}).json()
-    return found
-
-
 async def figure(demo: dict[str, Any]) -> dict[str, Any]:
     """Return the officer's figure of the year of the demo."""
     token = {"authorization": f"Bearer {demo['tokens']['officer']}"}
@@ -63,7 +57,8 @@ async def test_person_from_singapore_is_counted_once(
     # the ticket arrives by mail, with its QR on paper
     message = await _mail(demo, guest, "wei.ling@example.org")
     (pdf,) = [a for a in message["attachments"] if a["type"] == "application/pdf"]
-    paper = httpx.get(demo["mail_url"] + pdf["url"]).content
+    async with httpx.AsyncClient(base_url=demo["mail_url"]) as http:
+        paper = (await http.get(pdf["url"])).content
     picture = pypdfium2.PdfDocument(io.BytesIO(paper))[0].render(scale=2).to_pil()
     code = zxingcpp.read_barcodes(picture)[0].text
     assert code in message["text"]
@@ -94,12 +89,13 @@ async def test_person_from_singapore_is_counted_once(
 
 
 async def _mail(demo: dict[str, Any], page: Any, to: str) -> dict[str, Any]:
-    for _ in range(100):
-        found = mails(demo, to)
-        if found:
-            message: dict[str, Any] = httpx.get(f"{demo['mail_url']}/api/messages/{found[0]['id']}").json()
-            return message
-        await page.wait_for_timeout(200)
+    async with httpx.AsyncClient(base_url=demo["mail_url"]) as http:
+        for _ in range(100):
+            found = (await http.get("/api/messages", params={"to": to})).json()
+            if found:
+                message: dict[str, Any] = (await http.get(f"/api/messages/{found[0]['id']}")).json()
+                return message
+            await page.wait_for_timeout(200)
     raise AssertionError(f"No mail for {to}")
 
 

@@ -124,6 +124,11 @@ class Held(Struct, frozen=True):
         """Whether it opens this event at all."""
         return event in OPENS.get(self.kind, SCOPE)
 
+    def follows(self, session: Session) -> bool:
+        """Whether it opens this session on line: exhibitors are there in person, a day pass is good on its day."""
+        on_its_day = ONLY_ON.get(self.kind, session.day) == session.day
+        return self.kind != "exhibitor-pass" and on_its_day and self.opens(session.event)
+
 
 class Scan(Struct, frozen=True):
     """A code read at a gate; `expected` is None for whoever must be let in, else the reason of the refusal."""
@@ -173,9 +178,9 @@ class _Place:
             return "not_yet_valid" if day < only else "expired"
         if kind == "online-pass":
             return "not_entitled"
-        if self.inside and self.inside[0].event == gate.event and kind not in FREE:
-            if kind in ONCE or self.inside[1] == day:
-                return "already_admitted"
+        here = self.inside is not None and self.inside[0].event == gate.event and kind not in FREE
+        if here and (kind in ONCE or (self.inside and self.inside[1] == day)):
+            return "already_admitted"
         return None if self.held.residence else "residence_missing"
 
 
@@ -190,10 +195,7 @@ def scans(tickets: Iterable[Held], moved: set[int], chance: random.Random) -> li
             if certain or (comes and chance.random() < 0.5 and (not has_moved or held.week == (n >= CERTAIN))):
                 moment = starts_at + dt.timedelta(seconds=chance.randrange(minutes * 60))
                 found[n].append(_scan(place, moment, chance, certain=certain))
-    for n, window in enumerate(found):
-        window += _forged(chance.sample([s for s in window if s.expected is None], 4), n)
-        window.sort(key=lambda scan: scan.at)
-    return found
+    return [sorted([*window, *_near(window, n, chance)], key=lambda scan: scan.at) for n, window in enumerate(found)]
 
 
 def _scan(place: _Place, moment: dt.datetime, chance: random.Random, *, certain: bool) -> Scan:
@@ -205,18 +207,12 @@ def _scan(place: _Place, moment: dt.datetime, chance: random.Random, *, certain:
     return Scan(held, gate, "entry", moment, chance.randrange(2), held.code, place.enter(gate, moment.date()))
 
 
-def _forged(real: list[Scan], n: int) -> Iterator[Scan]:
+def _near(window: list[Scan], n: int, chance: random.Random) -> Iterator[Scan]:
     """Show what is no ticket, or nearly one, while the ticket itself is in use."""
-    for scan, (code, reason) in zip(
-        real,
-        [
-            (_tampered(scan_code := real[0].code, n), "bad_signature"),
-            (scan_code[:-3], "bad_code"),
-            ("https://example.org/林", "bad_code"),
-            ("", "bad_code"),
-        ],
-        strict=True,
-    ):
+    real = chance.sample([scan for scan in window if scan.expected is None], 4)
+    code = real[0].code
+    forged = (_tampered(code, n), "bad_signature"), (code[:-3], "bad_code"), ("https://t.example/林", "bad_code")
+    for scan, (code, reason) in zip(real, [*forged, ("", "bad_code")], strict=True):
         later = scan.at + dt.timedelta(seconds=7)
         yield Scan(scan.held, scan.gate, "entry", later, scan.device, code, reason)
 
@@ -227,8 +223,8 @@ def _tampered(code: str, n: int) -> str:
     return f"{code[:place]}0{code[place + 1 :]}"
 
 
-# Stays in a session: (joins, leaves or None for a lost farewell, last sign of life, beats lost), seconds from the start.
 Stay = tuple[int, int | None, int, frozenset[int]]
+"""When somebody joins, leaves (None: the farewell is lost), beats last; beats lost. Seconds from the start."""
 
 
 def _until(joins: int, leaves: int) -> Stay:
@@ -268,7 +264,7 @@ FROM_THE_END = {"into the end, too short", "into the end, long enough"}
 
 def visits(tickets: list[Held], moved: set[int], chance: random.Random) -> list[Visit]:
     """Return the visits of two hundred people; a few follow two sessions, or one with two tickets."""
-    able = [held for held in tickets if held.kind != "exhibitor-pass" and _followed(held, moved)]
+    able = [held for held in tickets if _followed(held, moved)]
     mine: dict[int, list[Held]] = {}
     for held in able:
         mine.setdefault(held.wanted.person.number, []).append(held)
@@ -286,10 +282,9 @@ def visits(tickets: list[Held], moved: set[int], chance: random.Random) -> list[
 
 
 def _followed(held: Held, moved: set[int]) -> list[Session]:
-    """Return the sessions of these days that a ticket opens; who has moved uses each ticket on its own day."""
-    days = {DAY_1, DAY_2} if held.wanted.person.number not in moved else {(DAY_1, DAY_2)[held.week]}
-    days &= {ONLY_ON.get(held.kind, day) for day in (DAY_1, DAY_2)}
-    return [session for session in SESSIONS if held.opens(session.event) and session.day in days]
+    """Return the sessions that a ticket opens; who has moved uses each ticket on its own day."""
+    own = (DAY_1, DAY_2)[held.week] if held.wanted.person.number in moved else None
+    return [session for session in SESSIONS if held.follows(session) and own in {None, session.day}]
 
 
 def _visits(held: Held, session: Session, kind: tuple[str, tuple[Stay, ...]]) -> list[Visit]:

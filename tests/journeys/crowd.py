@@ -27,8 +27,18 @@ SCRIPTS: dict[str, tuple[list[str], list[str], str, list[str]]] = {
         "　",
         ["JP", "JP", "JP", "US", "SG", "DE"],
     ),
-    "kana": (["さくら", "ひなた", "アキラ", "ミドリ", "ゔぃおら"], ["こ", "ヤマダ", "スズキ", "ｶﾅ"], " ", ["JP", "BR", "FR"]),
-    "hanzi": (["李", "王", "张", "刘", "陳", "林", "黃"], ["娜", "伟", "雷", "怡君", "志明", "敏"], "", ["CN", "TW", "HK", "SG"]),
+    "kana": (
+        ["さくら", "ひなた", "アキラ", "ミドリ", "ゔぃおら"],
+        ["こ", "ヤマダ", "スズキ", "ｶﾅ"],
+        " ",
+        ["JP", "BR", "FR"],
+    ),
+    "hanzi": (
+        ["李", "王", "张", "刘", "陳", "林", "黃"],
+        ["娜", "伟", "雷", "怡君", "志明", "敏"],
+        "",
+        ["CN", "TW", "HK", "SG"],
+    ),
     "hangul": (["김", "이", "박", "최", "정"], ["민수", "서연", "지훈", "하은", "도윤"], "", ["KR", "KR", "JP"]),
     "thai": (["สมชาย", "ณัฐวุฒิ", "ปิยะพร", "กัญญา"], ["ใจดี", "ศรีสุข", "วงศ์สวัสดิ์"], " ", ["TH"]),
     "arabic": (["محمد", "فاطمة", "يوسف", "ليلى"], ["الحسن", "العلي", "منصور"], " ", ["SA", "AE", "EG"]),
@@ -38,7 +48,12 @@ SCRIPTS: dict[str, tuple[list[str], list[str], str, list[str]]] = {
         " ",
         ["PL", "ES", "MX", "DK", "NO", "VN", "FR", "DE"],
     ),
-    "latin": (["Mary", "John", "Priya", "Oliver", "Ana"], ["Smith", "d'Souza", "Wu-Li", "Brown"], " ", ["GB", "US", "CA", "AU", "NZ", "IN"]),
+    "latin": (
+        ["Mary", "John", "Priya", "Oliver", "Ana"],
+        ["Smith", "d'Souza", "Wu-Li", "Brown"],
+        " ",
+        ["GB", "US", "CA", "AU", "NZ", "IN"],
+    ),
     "one": (["林", "李", "あ", "이", "O", "ก", "م", "Ł"], [""], "", ["JP", "CN", "KR", "TH", "EG", "PL", "HK"]),
 }  # fmt: skip
 """Script: family names, given names, what stands between them, residences."""
@@ -112,7 +127,7 @@ def _first(chance: random.Random) -> Iterator[Sending]:
     for place, size in enumerate(_sizes(chance)):
         address = f"office{place % OFFICES}@example.com" if place % 5 == 0 else f"guest{place}@example.org"
         script = list(SCRIPTS)[place % len(SCRIPTS)]
-        party = []
+        party: list[Wanted] = []
         for seat in range(size):
             twin = place < LARGEST_PARTY and seat == 1 and 1 < size <= TWINS + 1
             name, home = (party[0].name, party[0].residence) if twin else _new_name(script, address, used, chance)

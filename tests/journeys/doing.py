@@ -71,7 +71,8 @@ class Doors:
     async def staffed(cls, app: Frame, clock: Clock) -> "Doors":
         """Enrol the phones and look the gates up."""
         rows = await fetch(
-            "SELECT g.slug, g.id, e.organiser FROM gate g JOIN event e ON e.id = g.event WHERE g.slug = ANY($1::text[])",
+            "SELECT g.slug, g.id, e.organiser FROM gate g JOIN event e ON e.id = g.event"
+            " WHERE g.slug = ANY($1::text[])",
             [gate.slug for gate in GATES],
         )
         assert len({row["organiser"] for row in rows}) >= 3
@@ -173,6 +174,14 @@ class Page:
         answer = await http.post(f"/api/v1/join/{self.token}")
         assert (looked.status_code, answer.status_code) == (200, 200), answer.text
         self.number = answer.json()["visit"]
+
+
+async def knock(app: Frame, session: UUID, outsiders: Sequence[Held]) -> None:
+    """Try to enter a session with tickets that do not open it, by links that nobody was given."""
+    async with client(app) as http:
+        for held in outsiders:
+            answer = await http.post(f"/api/v1/join/{capability('join', UUID(held.id), session)}")
+            assert answer.status_code == 403, (held.kind, answer.text)
 
 
 async def follow(app: Frame, clock: Clock, session: Session, pages: Sequence[Page]) -> None:

@@ -15,6 +15,8 @@ import zxingcpp
 from msgspec import Struct
 from PIL import Image
 
+QR = zxingcpp.barcode_formats_from_str("QRCode")
+
 
 class Letter(Struct, frozen=True):
     """A mail as it arrived; `on_paper` is what a QR reader sees on each page of its PDF."""
@@ -62,5 +64,5 @@ def read_picture(svg: str) -> tuple[str, ...]:
 
 
 def _seen(picture: Image.Image) -> tuple[str, ...]:
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False, try_rotate=False)
+    found = zxingcpp.read_barcodes(picture, formats=QR, try_invert=False, try_rotate=False)
     return tuple(one.text for one in found)

@@ -14,6 +14,7 @@ from app.core import idempotency
 from app.core.db import connection, fetch, fetch_one, transaction
 from app.core.web.frame import Frame
 from app.ticketing import register as registering
+from app.ticketing.errors import SoldOut
 from tests.clock import NOW, Clock
 from tests.conftest import client
 from tests.doors import token_for, value
@@ -78,18 +79,18 @@ async def test_registering_without_the_condition_oversells(
         for quota, places in wanted.items():
             row = await fetch_one("SELECT capacity, taken FROM quota WHERE id = $1", quota)
             if row is None or row["taken"] + places > row["capacity"]:
-                raise registering.SoldOut(full=[])
+                raise SoldOut(full=[])
             await fetch("UPDATE quota SET taken = $2 WHERE id = $1", quota, row["taken"] + places)
 
-    await fetch("UPDATE quota SET capacity = 1 WHERE slug = 'citywide'")
+    await fetch("UPDATE quota SET capacity = 40 WHERE slug = 'citywide'")
     monkeypatch.setattr(registering, "_take_places", read_then_take)
     try:
         async with client(app) as http:
-            wishes = (wish(member(name=f"n{i}"), email=f"p{i}@example.org") for i in range(ASKERS))
+            wishes = (wish(member(name=f"n{i}"), email=f"p{i}@example.org") for i in range(120))
             answers = await asyncio.gather(*(register(http, one) for one in wishes))
-        assert {answer.status_code for answer in answers} == {201, 409}
-        assert sum(answer.status_code == 201 for answer in answers) > 1
-        assert int(str(await value("SELECT count(*) FROM ticket"))) > 1
+        assert {answer.status_code for answer in answers} <= {201, 409}
+        assert sum(answer.status_code == 201 for answer in answers) > 40
+        assert int(str(await value("SELECT count(*) FROM ticket"))) > 40
     finally:
         await fetch("UPDATE quota SET taken = 0, capacity = 20000 WHERE slug = 'citywide'")
 

@@ -25,7 +25,7 @@ from tests.doors import token_for, value
 from tests.journeys import agenda, tally
 from tests.journeys.agenda import SESSIONS, WINDOWS, Held, Visit
 from tests.journeys.crowd import LANGUAGE, MOVED, PEOPLE, Sending, crowd
-from tests.journeys.doing import KPI, Answered, Doors, Page, follow, pictures, send_in, session_ids
+from tests.journeys.doing import KPI, Answered, Doors, Page, follow, knock, pictures, send_in, session_ids
 from tests.journeys.letters import Letter, read_letter, read_picture
 
 SEED = 2026
@@ -73,7 +73,7 @@ async def test_five_hundred_people_are_counted_as_they_were(
     clock.moment = NOW - dt.timedelta(minutes=5)
     doors = await Doors.staffed(app, clock)
     async with client(app, await token_for("officer")) as officer:
-        facts = await live_through(app, clock, doors, windows, visits, officer)
+        facts = await live_through(app, clock, doors, windows=windows, visits=visits, tickets=tickets, officer=officer)
         await check_figure(officer, facts, tickets)
         await check_people(officer)
         await send_again(doors, officer, chance)
@@ -104,7 +104,7 @@ async def check_mails(
     """Every ticket has one mail, in the right language, whose code is that of the answer, on paper and on screen."""
     assert await jobs.drain(clock) == len(answered)
     on_screen = await read_all(readers, read_picture, await pictures(app, answered))
-    letters = await read_all(readers, read_letter, sorted(mailbox.glob("*.eml")))
+    letters = await read_all(readers, read_letter, sorted(messages(mailbox)))
     by_id = {letter.message_ids: letter for letter in letters}
     assert len(letters) == len(by_id) == len(answered)
     language = {wanted: LANGUAGE[s.language] for s in sendings for wanted in s.party}
@@ -114,6 +114,11 @@ async def check_mails(
         assert seen == (ticket["code"],), f"SVG of {held.wanted}"
     assert len({held.code for held, _ in answered}) == len(answered)
     await check_same_message_again(clock, answered[::40], mailbox, set(by_id))
+
+
+def messages(mailbox: Path) -> set[Path]:
+    """Return the messages that have arrived."""
+    return set(mailbox.glob("*.eml"))
 
 
 async def read_all(readers: ProcessPoolExecutor, read: Any, things: list[Any]) -> list[Any]:
@@ -139,12 +144,12 @@ async def check_same_message_again(
     clock: Clock, some: list[Answered], mailbox: Path, known: set[tuple[str, ...]]
 ) -> None:
     """A mail whose worker died before it could note it down comes again as the same message."""
-    before = set(mailbox.glob("*.eml"))
+    before = messages(mailbox)
     await fetch(
         "UPDATE job SET done_at = NULL WHERE key = ANY($1::text[])", [f"ticket-mail:{held.id}" for held, _ in some]
     )
     assert await jobs.drain(clock) == len(some)
-    again = [read_letter(path).message_ids for path in set(mailbox.glob("*.eml")) - before]
+    again = [read_letter(path).message_ids for path in messages(mailbox) - before]
     assert set(again) == {(f"<ticket-{held.id}-0-confirmation@test>",) for held, _ in some}
     assert set(again) <= known
 
@@ -166,29 +171,32 @@ async def live_through(
     app: Frame,
     clock: Clock,
     doors: Doors,
+    *,
     windows: list[list[agenda.Scan]],
     visits: list[Visit],
+    tickets: list[Held],
     officer: httpx.AsyncClient,
 ) -> list[tally.Fact]:
     """Let the two days pass in their order; return what happened, as those who did it would tell."""
     ids, facts = await session_ids(), list[tally.Fact | None]()
     uploads = [(starts_at + dt.timedelta(minutes=minutes + 1), n) for n, (starts_at, minutes) in enumerate(WINDOWS)]
-    for _when, what in sorted([*uploads, *((s.starts_at, s) for s in SESSIONS)], key=lambda pair: pair[0]):
+    happenings: list[tuple[dt.datetime, int | agenda.Session]] = [*uploads, *((s.starts_at, s) for s in SESSIONS)]
+    for _when, what in sorted(happenings, key=lambda pair: pair[0]):
         if isinstance(what, int):
             clock.moment = uploads[what][0]
             await doors.scan(windows[what], batch=37 + what)
             facts += [tally.entry(scan, clock()) for scan in windows[what]]
         else:
             here = [visit for visit in visits if visit.session == what]
+            clock.moment = min(visit.signs[0] for visit in here)
+            await knock(app, ids[what.slug], [held for held in tickets if not held.follows(what)][::6])
             await follow(app, clock, what, [Page(visit, ids[what.slug]) for visit in here])
             facts += [tally.stay(visit) for visit in here]
         await check_figure(officer, [fact for fact in facts if fact])
     return [fact for fact in facts if fact]
 
 
-async def check_figure(
-    officer: httpx.AsyncClient, facts: list[tally.Fact], tickets: list[Held] | None = None
-) -> None:
+async def check_figure(officer: httpx.AsyncClient, facts: list[tally.Fact], tickets: list[Held] | None = None) -> None:
     """The product's every number is the one counted by hand; without `tickets` all but registrations."""
     answer = await officer.get(KPI, params={"fiscal_year": 2026})
     assert answer.status_code == 200, answer.text
