@@ -15,6 +15,8 @@ from app.people.roles import ANONYMOUS, Principal
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CSRF_HEADER = "x-csrf-token"
+PROVED_BY_BODY = frozenset({"/api/v1/presence/beats", "/api/v1/presence/leave"})
+"""What a closing page sends cannot carry our header; the join token in the body is the proof."""
 
 
 async def admit(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
@@ -56,7 +58,7 @@ async def _refuse_forged(connection: ASGIConnection, principal: Principal) -> No
     browser = principal is ANONYMOUS or principal.csrf
     if browser and (strange or site not in {"same-origin", "none"}):
         raise Forbidden(_("This form came from another site; please open it here again."))
-    if principal.csrf:
+    if principal.csrf and connection.scope["path_template"] not in PROVED_BY_BODY:
         sent = connection.headers.get(CSRF_HEADER) or (await Request(connection.scope, connection.receive).form()).get(
             "csrf"
         )

@@ -26,7 +26,7 @@ UPLOADERS = 4
 """Devices that upload batches side by side."""
 READERS = 8
 GUESTS = 4000
-"""Few enough for all venues to hold them, enough for nobody to be scanned twice within a second."""
+"""How many are scanned: few enough for the venues to hold them, enough for nobody to be at two gates at once."""
 PARTY = 4
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -125,7 +125,7 @@ def _machine(run: Bench, workers: int) -> tuple[float, float]:
 
 def _product(run: Bench, web: Web, echo: float, inserts: float) -> None:
     codes = _guests(run, web)
-    guests = Work(kind="scan", port=web.port, connections=AT_ONCE, codes=codes, gates=run.convention.gates)
+    guests = Work(kind="scan", port=web.port, connections=AT_ONCE, codes=codes[:GUESTS], gates=run.convention.gates)
     single = msgspec.structs.replace(guests, tokens=run.convention.tokens[:AT_ONCE])
     one = run.measure(single, web)
     run.add(
@@ -138,7 +138,7 @@ def _product(run: Bench, web: Web, echo: float, inserts: float) -> None:
         size=BATCH,
         connections=UPLOADERS,
         tokens=run.convention.tokens[AT_ONCE:],
-        turn=one.requests // len(codes) + 2,  # nobody is scanned again where he is now
+        turn=one.requests // GUESTS + 2,  # nobody is scanned again where he is now
     )
     many = run.measure(batch, web)
     run.add(

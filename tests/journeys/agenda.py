@@ -251,6 +251,7 @@ KINDS: tuple[tuple[str, tuple[Stay, ...]], ...] = (
     ("farewell lost, too short", (_lost(30, 570),)),
     ("a beat lost, too short", ((0, 610, 610, frozenset({300})),)),
     ("a beat lost, long enough", ((0, 620, 620, frozenset({300})),)),
+    ("a beat and the farewell lost, just long enough", ((0, None, 570, frozenset({300})),)),
     ("waited, then too short", (_until(-180, 590),)),
     ("waited, then long enough", (_until(-170, 620),)),
     ("only waited", (_until(-240, -60),)),

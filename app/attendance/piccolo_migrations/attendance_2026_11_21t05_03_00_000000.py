@@ -4,7 +4,7 @@ from app.core.db import DB
 
 ID = "2026-11-21T05:03:00:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "Scans and the ledger cannot be changed; open intervals are found fast."
+DESCRIPTION = "Scans and the ledger cannot be changed; open intervals and a gate's scans are found fast."
 
 FORWARDS = [
     "CREATE TRIGGER scan_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON scan"
@@ -12,9 +12,11 @@ FORWARDS = [
     "CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry"
     " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
     "CREATE INDEX presence_interval_open ON presence_interval (beat_at) WHERE ended_at IS NULL",
+    "CREATE INDEX scan_gate ON scan (gate, scanned_at)",
 ]
 
 BACKWARDS = [
+    "DROP INDEX scan_gate",
     "DROP INDEX presence_interval_open",
     "DROP TRIGGER ledger_entry_append_only ON ledger_entry",
     "DROP TRIGGER scan_append_only ON scan",
