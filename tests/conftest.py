@@ -11,17 +11,18 @@ import asyncpg
 import httpx
 import pytest
 
-import app.people.tasks
-import app.ticketing.tasks  # registers the jobs, as the worker does
 from app.asgi import create_app
 from app.core import migrate
 from app.core.db import DB, Open
+from app.core.db import connection as core_connection
 from app.core.sandbox.servers import sandbox
 from app.core.settings import settings
 from app.core.web.frame import Frame
 from app.events.demo_data import load
 from app.events.seed import seed_programme
 from app.people import access
+from app.people import tasks as people_tasks  # noqa: F401  # registers its jobs, as the worker does
+from app.ticketing import tasks as ticketing_tasks  # noqa: F401
 from app.ticketing.seed import seed_ticket_types
 from tests.clock import FIRST_DAY, NOW, Clock
 
@@ -125,7 +126,7 @@ async def app(database: None) -> AsyncIterator[Frame]:
 @pytest.fixture
 async def rollback(app: Frame, clock: Clock) -> AsyncIterator[None]:
     """Undo everything the test writes; everything runs on one connection, so nothing may be gathered."""
-    async with DB.pool.acquire() as connection:
+    async with core_connection() as connection:
         transaction = connection.transaction()
         await transaction.start()
         token = DB.current_transaction.set(Open(connection))
@@ -153,7 +154,7 @@ def client(app: Frame, token: str | None = None, **headers: str) -> httpx.AsyncC
 async def committed(app: Frame, clock: Clock) -> AsyncIterator[None]:
     """Let the test commit for real, then take its rows out again: for tests of concurrency."""
     yield
-    async with DB.pool.acquire() as connection:
+    async with core_connection() as connection:
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         await connection.execute("SET session_replication_role = replica")
         for (name,) in tables:

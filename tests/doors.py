@@ -8,7 +8,7 @@ from app.people.roles import Role, Scope
 from tests.clock import NOW
 
 
-async def token_for(role: Role, *, device: str | None = None, scope: Scope = Scope()) -> str:
+async def token_for(role: Role, *, device: str | None = None, scope: Scope = Scope()) -> str:  # noqa: B008  # frozen
     """Add an account of this role and return its token; gate staff get an enrolled device."""
     name = device or ("Phone 1" if role in {"staff", "lead"} else None)
     account = await access.add_account(role=role, label=role, now=NOW, scope=scope, device=name)

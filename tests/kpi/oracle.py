@@ -5,6 +5,7 @@ half-minutes. Slow on purpose.
 """
 
 from datetime import timedelta
+from typing import Any
 
 HALF_MINUTE = timedelta(seconds=30)
 COUNTABLE = {"delegate", "visitor", "speaker", "award_entrant", "city_delegation", "student"}
@@ -156,7 +157,13 @@ def count(entries, year):  # noqa: C901 - one piece on purpose, read beside the 
                 result[key] = seen
         return result
 
-    figure = {"core_only": 0, "visits": 0, "participations": 0, "unknown_residence": 0, "with_exhibitors": 0}
+    figure: dict[str, Any] = {
+        "core_only": 0,
+        "visits": 0,
+        "participations": 0,
+        "unknown_residence": 0,
+        "with_exhibitors": 0,
+    }
     figure |= {"conflicts": 0, "sensitivity": {"0": 0, "1": 0, "10": 0, "30": 0}}
     countries = {}
     for who in set(crowds.values()):
