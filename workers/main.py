@@ -136,10 +136,13 @@ async def listen(*, wake: Callable[[], None], listening: asyncio.Event, clock: C
         job_deserializer=msgspec.msgpack.decode,
         log_results=False,
     )
+    running = asyncio.create_task(worker.main())
     try:
-        await worker.async_run()
+        await asyncio.wait([running])
+        running.result()
     finally:
         listening.clear()
+        await _end(running)
         await _close(worker, redis)
 
 
@@ -155,6 +158,13 @@ def _cron(entry: Entry, clock: Callable[[], dt.datetime]) -> CronJob:
 def _job(function: Callable[[dict[str, Any]], Awaitable[None]]) -> Any:
     """Pass a function as arq's own type, which names arguments that no job of ours has."""
     return function
+
+
+async def _end(running: asyncio.Task[None]) -> None:
+    """Cancel the queue worker until it has ended: now and then its Redis client swallows a cancellation."""
+    while not running.done():
+        running.cancel()
+        await asyncio.wait([running], timeout=POLL)
 
 
 async def _close(worker: Worker, redis: ArqRedis) -> None:

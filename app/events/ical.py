@@ -89,8 +89,11 @@ def _end(value: dt.date | dt.datetime, zone: ZoneInfo) -> dt.date | dt.datetime:
 
 
 def plain(words: str, *, lines: bool = False) -> str:
-    """Return words without control characters: some readers take a bare CR, NEL or U+2028 for the end of a line."""
-    text = words.replace("\r\n", "\n").translate(_CONTROLS).strip()
+    """Return words without control characters: some readers take a bare CR, NEL or U+2028 for the end of a line.
+
+    A typed backslash and N would be taken for a line break by the library that escapes: it gets the wide backslash.
+    """
+    text = words.replace("\r\n", "\n").replace("\\N", "＼N").translate(_CONTROLS).strip()
     return text if lines else text.replace("\n", " ")
 
 

@@ -116,6 +116,11 @@ def test_texts_of_one_line_stay_on_one_line() -> None:
     assert "ORGANIZER;CN=\"The 'City'/ of; Yokohama\":mailto:tickets@machi.example.jp" in found
 
 
+def test_backslash_and_n_in_a_title_is_no_line_break() -> None:
+    (event,) = Calendar.from_ical(written(with_texts("C:\\New"))).events
+    assert str(event["summary"]) == "C:＼New"
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200), st.text(max_size=60, alphabet='";:,\\\n\r^=x'))
 def test_any_text_survives_in_folded_lines(title: str, name: str) -> None:
     ics = written(with_texts(title, location=title), sender=Sender(name=name, mail=SENDER.mail))
@@ -125,7 +130,10 @@ def test_any_text_survives_in_folded_lines(title: str, name: str) -> None:
     assert others == []
     assert str(event["organizer"]) == "mailto:tickets@machi.example.jp"
     kept = "".join(c if c.isprintable() else " " for c in str(event["summary"]))
-    assert kept == "".join(c if c.isprintable() else " " for c in title.replace("\r\n", "\n").translate(BLANKS).strip())
+    assert kept == "".join(
+        c if c.isprintable() else " "
+        for c in title.replace("\r\n", "\n").replace("\\N", "＼N").translate(BLANKS).strip()
+    )
 
 
 BLANKS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
