@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from app.asgi import create_app
+from app.attendance import tasks as attendance_tasks  # noqa: F401
 from app.core import migrate
 from app.core.db import DB, Open
 from app.core.db import connection as core_connection

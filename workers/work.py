@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+import app.attendance.tasks
 import app.people.tasks
 import app.ticketing.tasks  # noqa: F401  # importing registers the tasks
 from app.core import jobs

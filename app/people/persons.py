@@ -3,6 +3,7 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
@@ -45,7 +46,7 @@ WITH given AS (
     SELECT g.ord, d.person, g.residence FROM given g JOIN person_details d ON d.match_key = g.match_key
 ), moved AS (
     UPDATE person p SET residence = k.residence FROM known k
-    WHERE p.id = k.person AND p.residence IS DISTINCT FROM k.residence
+    WHERE p.id = k.person AND p.residence IS DISTINCT FROM k.residence RETURNING p.id
 ), added AS (
     INSERT INTO person (id, key, residence, created_at)
     SELECT g.id, g.key, g.residence, $7 FROM given g WHERE g.ord NOT IN (SELECT ord FROM known)
@@ -53,11 +54,19 @@ WITH given AS (
     INSERT INTO person_details (person, sealed, address_key, match_key)
     SELECT g.id, g.sealed, g.address_key, g.match_key FROM given g WHERE g.ord NOT IN (SELECT ord FROM known)
 )
-SELECT coalesce(k.person, g.id) AS id FROM given g LEFT JOIN known k USING (ord) ORDER BY g.ord
+SELECT coalesce(k.person, g.id) AS id, k.person IN (SELECT id FROM moved) AS moved
+FROM given g LEFT JOIN known k USING (ord) ORDER BY g.ord
 """
 
 
-async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[UUID]:
+class Enrolled(NamedTuple):
+    """A person of a party; `moved` when a known one now declares another residence than before."""
+
+    id: UUID
+    moved: bool
+
+
+async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[Enrolled]:
     """Return the persons behind a party, in its order: known ones found again, the others added. One statement.
 
     Two requests that add the same person at once: the second fails with a unique violation on
@@ -75,7 +84,7 @@ async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[UUID]
         [match_key(d) for d in declared],
         now,
     )
-    return [row["id"] for row in rows]
+    return [Enrolled(row["id"], bool(row["moved"])) for row in rows]
 
 
 def open_details(key: bytes, sealed: bytes) -> Details:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -63,7 +64,8 @@ async def _write(found: Offer, request: RegistrationRequest, *, key: str, now: d
         if earlier is not None:
             return earlier
         people = await persons.enrol(declared(request), now=now)
-        await _insert(registration, found, request=request, drafts=drafts, people=people, now=now)
+        await _insert(registration, found, request=request, drafts=drafts, people=[p.id for p in people], now=now)
+        await _declare_moves(registration, found, request=request, people=people, now=now)
         await _take_places(offers.places_wanted(request, found), found)
         jobs.nudge_after_commit()
     return answer
@@ -153,6 +155,33 @@ async def _insert(
         [session for _, session in reservations],
         sorted(set(request.consents)),
     )
+
+
+async def _declare_moves(
+    registration: UUID,
+    found: Offer,
+    *,
+    request: RegistrationRequest,
+    people: Sequence[persons.Enrolled],
+    now: dt.datetime,
+) -> None:
+    """Promise that the ledger learns of a known person's new residence: the latest declaration is the one that counts.
+
+    The job is the ledger's own; it is named, not imported, because attendance stands above ticketing.
+    """
+    start = dt.datetime.combine(found.first_day, dt.time(), ZoneInfo(found.zone))
+    for person, member in zip(people, request.party, strict=True):
+        if person.moved:
+            source = f"residence:{registration.hex}:{person.id.hex}"
+            await jobs.defer(
+                "attendance.record_residence",
+                key=source,
+                now=now,
+                person=str(person.id),
+                residence=member.residence,
+                scheduled_at=start.isoformat(),
+                source=source,
+            )
 
 
 async def _take_places(wanted: Counter[UUID], found: Offer) -> None:

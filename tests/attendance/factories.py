@@ -104,7 +104,8 @@ async def ticket(
     kind = await ticket_type(slug)
     if person is None:
         details = Details(name=name, email=f"{uuid4().hex}@example.org")
-        [person] = await persons.enrol([Declared(details=details, residence=residence or "SG")], now=NOW)
+        [enrolled] = await persons.enrol([Declared(details=details, residence=residence or "SG")], now=NOW)
+        person = enrolled.id
     if registration is None:
         registration = uuid4()
         await fetch(

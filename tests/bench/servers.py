@@ -31,6 +31,8 @@ PLENTY = 10_000_000
 """Places of the quota on which registrations are measured."""
 ROOMY = 900
 """People; guests go round among events whose venues hold as many, so that none fills up."""
+FEWEST_GATES = 4
+"""Of different events: with fewer, guests would come back to the event where they are."""
 
 
 class Servers(msgspec.Struct, frozen=True):
@@ -86,10 +88,12 @@ async def _device(number: int, now: dt.datetime) -> str:
 async def _gates() -> list[str]:
     """Return the gate of each event's largest venue."""
     rows = await fetch(
-        "SELECT DISTINCT ON (g.event) g.id FROM gate g JOIN venue v ON v.id = g.venue WHERE v.capacity >= $1"
-        " ORDER BY g.event, v.capacity DESC",
+        "SELECT DISTINCT ON (g.event) g.id FROM gate g JOIN venue v ON v.id = g.venue"
+        " WHERE coalesce(v.capacity, $1) >= $1 ORDER BY g.event, v.capacity DESC NULLS FIRST, g.id",
         ROOMY,
     )
+    if len(rows) < FEWEST_GATES:
+        raise RuntimeError("The demo convention has too few events with a venue that holds all the guests.")
     return [str(row["id"]) for row in rows]
 
 

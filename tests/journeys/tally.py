@@ -4,7 +4,7 @@ Time on line is a set of cells of five seconds, a person is a number of the crow
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -63,7 +63,7 @@ def _second(moment: dt.datetime) -> int:
 def figures(facts: Iterable[Fact], wanted: Iterable[Wanted]) -> dict[str, object]:
     """Return every number of the KPI's answer that follows from what people did and declared."""
     facts = list(facts)
-    residence = _residences(facts)
+    residence = _residences(facts, wanted := list(wanted))
     overseas = {p for p, country in residence.items() if country not in {None, "JP"}}
     counted = [f for f in facts if f.role in COUNTABLE and SCOPE[f.event] in {"core", "linked"}]
     core = [f for f in counted if SCOPE[f.event] == "core"]
@@ -85,12 +85,15 @@ def figures(facts: Iterable[Fact], wanted: Iterable[Wanted]) -> dict[str, object
     }
 
 
-def _residences(facts: Iterable[Fact]) -> dict[int, str | None]:
-    """Return where everybody lives, by the last that was written down about a known residence."""
+def _residences(facts: Iterable[Fact], wanted: Sequence[Wanted]) -> dict[int, str | None]:
+    """Return where everybody lives: by the latest declaration of who declared two, else by what was written down."""
     found: dict[int, str | None] = {}
     for fact in sorted(facts, key=lambda fact: fact.known_at):
         found[fact.person] = fact.residence or found.get(fact.person)
-    return found
+    declared: dict[int, list[str]] = {}
+    for want in wanted:
+        declared.setdefault(want.person.number, []).append(want.residence)
+    return found | {p: homes[-1] for p, homes in declared.items() if p in found and len(set(homes)) > 1}
 
 
 Mark = tuple[int, str, dt.date]
