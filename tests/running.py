@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 SOON = 60.0
@@ -53,11 +54,23 @@ class Run:
     def end(self, number: signal.Signals) -> str:
         """Send a signal and return all that was said."""
         self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> str:
+        """Wait for the end and return all that was said."""
         self.process.wait(timeout=SOON)
         self.reader.join(timeout=SOON)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return "".join(self.said)
+
+
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
+    """A folder that the account which runs the servers can enter."""
+    with TemporaryDirectory(prefix="machi-demo-") as found:
+        Path(found).chmod(0o755)
+        yield Path(found)
 
 
 @contextlib.contextmanager

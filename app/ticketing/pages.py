@@ -1,5 +1,6 @@
 """Registration and tickets, for people."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -190,7 +191,7 @@ async def show_pdf(request: Request, token: FromPath[str]) -> Response[bytes]:
     if "lang" not in request.query_params:
         use_language(view.language)
     return Response(
-        papers.pdf(view, now=view.created_at),
+        await asyncio.to_thread(papers.pdf, view, now=view.created_at),
         media_type="application/pdf",
         headers={
             "content-disposition": f'inline; filename="ticket-{view.serial}.pdf"',

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, Playwright, async_playwright
 
 from app.core.sandbox.places import free_port
-from tests.running import Run, stopped
+from tests.running import Run, open_folder, stopped
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -22,11 +22,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def demo() -> Iterator[dict[str, Any]]:
     """A demo of its own, with the addresses and tokens of its `demo.json` and a sign-in link per role."""
-    folder = tmp_path_factory.mktemp("demo")
-    run = Run(folder, free_port())
-    with stopped(run):
+    with open_folder() as folder, stopped(Run(folder, free_port())) as run:
         yield {**run.ready(), "links": run.links()}
 
 

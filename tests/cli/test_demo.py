@@ -1,55 +1,21 @@
 """The demo from the first start to the second, as a person or a script meets it."""
 
 import contextlib
-import json
 import os
 import signal
 import stat
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import httpx
 import pytest
 
-from app.commands.demo import BUILT
 from app.core.sandbox.places import free_port
 from app.events.demo_data import identity
+from tests.running import SOON, Run, open_folder, stopped
 
-SOON = 60.0
 KEYS = {"url", "mail_url", "convention", "tokens", "gates", "sessions", "ticket_types"}
-
-
-class Run:
-    """A demo in a process of its own."""
-
-    def __init__(self, folder: Path, port: int) -> None:
-        environment = {name: text for name, text in os.environ.items() if not name.startswith("APP_")}
-        words = [sys.executable, "-m", "app.cli", "demo", "--port", str(port), "--data", str(folder)]
-        self.note = folder / "demo.json"
-        self.process = subprocess.Popen(
-            words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-        )
-
-    def ready(self) -> dict[str, Any]:
-        """Wait for `demo.json` and return it."""
-        deadline = time.monotonic() + SOON
-        while not self.note.exists():
-            assert self.process.poll() is None, self.process.communicate()[0]
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        found: dict[str, Any] = json.loads(self.note.read_text())
-        return found
-
-    def end(self, number: signal.Signals) -> str:
-        """Send a signal and return all that was said."""
-        self.process.send_signal(number)
-        said, _ = self.process.communicate(timeout=SOON)
-        return said
 
 
 def processes_naming(word: str) -> list[str]:
@@ -74,10 +40,7 @@ def start(folder: Path) -> Iterator[Start]:
     with contextlib.ExitStack() as stack:
 
         def run(port: int) -> Run:
-            found = Run(folder, port)
-            stack.enter_context(found.process)
-            stack.callback(found.process.terminate)
-            return found
+            return stack.enter_context(stopped(Run(folder, port)))
 
         yield run
 
@@ -85,12 +48,10 @@ def start(folder: Path) -> Iterator[Start]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that the account which runs the servers can enter."""
-    with TemporaryDirectory(prefix="machi-demo-") as found:
-        Path(found).chmod(0o755)
-        yield Path(found)
+    with open_folder() as found:
+        yield found
 
 
-@pytest.mark.skipif(not BUILT.exists(), reason="the front end is not built")
 def test_start_stop_and_start_again(start: Start, folder: Path) -> None:
     port = free_port()
     first = start(port)
@@ -103,7 +64,7 @@ def test_start_stop_and_start_again(start: Start, folder: Path) -> None:
     assert note["ticket_types"][0] == {"slug": "citywide-pass", "role": "visitor"}
     assert note["gates"][0]["event"] == str(identity(note["convention"], "event", "yoxo-festival"))
     second = start(free_port())
-    said, _ = second.process.communicate(timeout=SOON)
+    said = second.wait()
     assert second.process.returncode == 1
     assert said.strip().splitlines()[-1].startswith("machi: PostgreSQL in ")
     assert first.note.exists()
@@ -118,8 +79,7 @@ def test_start_stop_and_start_again(start: Start, folder: Path) -> None:
     assert time.monotonic() - started < 20  # two seconds on a machine that does nothing else
     assert resumed["tokens"] == note["tokens"]
     assert resumed["gates"] == note["gates"]
-    again.process.kill()
-    again.process.communicate()
+    again.end(signal.SIGKILL)
     deadline = time.monotonic() + SOON
     while processes_naming(str(folder)):
         assert time.monotonic() < deadline
