@@ -44,13 +44,13 @@ def test_how_much_there_is() -> None:
         "venues": 10,
         "events": 8,
         "gates": 13,
-        "sessions": 68,
+        "sessions": 72,
         "ticket_types": 12,
         "coverage": 78,
         "quotas": 27,
         "quota_uses": 12,
     }
-    assert Counter(s.mode for s in DATA.sessions) == {"on_site": 37, "online": 14, "hybrid": 17}
+    assert Counter(s.mode for s in DATA.sessions) == {"on_site": 37, "online": 18, "hybrid": 17}
 
 
 def test_the_convention_of_a_year() -> None:
@@ -128,7 +128,10 @@ def test_a_session_lies_within_its_event(session: Session) -> None:
     starts, ends = session.starts_at.astimezone(ZONE), session.ends_at.astimezone(ZONE)
     event = EVENT[session.event]
     assert event.first_day <= starts.date() == ends.date() <= event.last_day
-    assert dt.time(9, 30) <= starts.time() < ends.time() <= dt.time(21)
+    if session.slug.startswith("harbour-lounge-"):  # always open, so that presence can be tried at any hour
+        assert (starts.time(), ends.time()) == (dt.time(0), dt.time(23, 59))
+    else:
+        assert dt.time(9, 30) <= starts.time() < ends.time() <= dt.time(21)
 
 
 @every_session

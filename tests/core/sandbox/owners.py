@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _OWNER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from app.core.sandbox.{module} import {name}
 {before}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us in the background ignores it
 with {name}(Path(sys.argv[1])) as server:
     {inside}
     print("ready", flush=True)
