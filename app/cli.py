@@ -15,7 +15,7 @@ COMMANDS = {
     "work": "Run the worker that sends mail and keeps the schedule.",
     "db": "Migrate the database, or check that it fits.",
     "seed": "Fill the database with demo data.",
-    "token": "Make bearer tokens.",
+    "token": "Make and revoke bearer tokens.",
     "kpi": "Show the figures of KPI 2.",
     "audit": "Verify the audit log and the ledger.",
 }

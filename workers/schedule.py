@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from app.attendance.presence import close_lost
+from app.core.retention import clear_old
 
 TOKYO = dt.timezone(dt.timedelta(hours=9), "Asia/Tokyo")
 """Japan has no summer time."""
@@ -22,7 +23,7 @@ class Entry(msgspec.Struct, frozen=True):
     run: Callable[..., Awaitable[object]]
 
 
-ENTRIES = (Entry("close_lost_presence", 15, close_lost),)
+ENTRIES = (Entry("close_lost_presence", 15, close_lost), Entry("clear_old", 45, clear_old))
 
 
 def is_due(entry: Entry, *, after: dt.datetime, until: dt.datetime) -> bool:

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 LOOK = 3.0
 """Seconds between two looks into the outbox that nobody asked for."""
 AT_ONCE = 200
-"""Jobs of one turn of the loop; between turns it notices that it should stop."""
+"""Jobs of one turn of the loop."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 15.0
 """Seconds between attempts to reach a server that is away."""
@@ -78,7 +78,7 @@ async def _drain(*, stop: asyncio.Event, wake: asyncio.Event, clock: Clock) -> N
     while not stop.is_set():
         wake.clear()
         try:
-            more = await jobs.drain(clock, limit=AT_ONCE) >= AT_ONCE
+            more = await jobs.drain(clock, limit=AT_ONCE, stopping=stop.is_set) >= AT_ONCE
             pause = FIRST_PAUSE
         except Exception as error:  # noqa: BLE001  # the database is away: whatever it says, try again
             log.warning("outbox_unreachable", error=_name(error))

@@ -10,6 +10,7 @@ from app.core import audit
 from app.core.db import transaction
 from app.events.tables import Gate, Organiser
 from app.people import access
+from app.people.errors import AddressTaken
 from app.people.roles import ROLES, Role, Scope
 
 COMMAND_LINE = "command line"
@@ -19,7 +20,7 @@ PHONES = frozenset({"staff", "lead"})
 
 @click.group(epilog="Example: machi token create --role officer")
 def token() -> None:
-    """Make bearer tokens."""
+    """Make and revoke bearer tokens."""
 
 
 @token.command(epilog="Example: machi token create --role organiser --scope organiser=arts-foundation")
@@ -27,17 +28,40 @@ def token() -> None:
 @click.option("--scope", multiple=True, help="organiser=SLUG, gate=ID, award=ID or partner=ID; several add up.")
 @click.option("--label", default=COMMAND_LINE, show_default=True, help="How the account is called.")
 @click.option("--device", default=None, help="Name of the phone, for gate staff.")
-def create(role: Role, scope: tuple[str, ...], label: str, device: str | None) -> None:
+@click.option("--email", default=None, help="Where sign-in links for this account go.")
+def create(role: Role, scope: tuple[str, ...], label: str, device: str | None, email: str | None) -> None:
     """Add an account and print its bearer token, the only time it can be seen."""
     named = device or (label if role in PHONES else None)
-    click.echo(with_database(lambda: _create(role, scope, label, named)))
+    try:
+        click.echo(with_database(lambda: _create(role, scope, label, device=named, email=email)))
+    except AddressTaken as error:
+        raise click.ClickException("Another account has this address; choose another one.") from error
 
 
-async def _create(role: Role, words: tuple[str, ...], label: str, device: str | None) -> str:
+@token.command(epilog="Example: machi token revoke 8ooJpbO-y08IOZb_UQ7jhPEA2Z6WQzHQpZEI1X0EwAg")
+@click.argument("bearer")
+def revoke(bearer: str) -> None:
+    """Revoke a token and every other token of its account; each stops working within a second."""
+    if not with_database(lambda: _revoke(bearer)):
+        raise click.ClickException("There is no such token: it is unknown, expired or revoked already.")
+
+
+async def _revoke(bearer: str) -> bool:
+    now = dt.datetime.now(dt.UTC)
+    async with transaction():
+        account = (await access.by_token(bearer, now)).account
+        if account is None:
+            return False
+        await access.revoke_tokens(accounts=[account], now=now)
+        await audit.record(actor="machi", action="token.revoke", subject=f"account:{account}", now=now)
+        return True
+
+
+async def _create(role: Role, words: tuple[str, ...], label: str, *, device: str | None, email: str | None) -> str:
     now = dt.datetime.now(dt.UTC)
     async with transaction():
         scope = await _scope(words)
-        account = await access.add_account(role=role, label=label, now=now, scope=scope, device=device)
+        account = await access.add_account(role=role, label=label, now=now, scope=scope, device=device, email=email)
         await audit.record(actor="machi", action="token.create", subject=f"account:{account}", now=now)
         return await access.issue_token(account=account, now=now)
 

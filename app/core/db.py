@@ -1,5 +1,6 @@
 """The database: the engine Piccolo uses, one way to open a transaction, one way to run a written statement."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -25,6 +26,10 @@ SESSION = {
 """What every connection promises the server; a stuck client must not hold a quota for ever."""
 
 
+PATIENCE = 10.0
+"""Seconds to wait for a free connection, and half of what a statement may take as seen from here."""
+
+
 class Open:
     """The transaction of the present task; Piccolo asks it for its connection."""
 
@@ -42,6 +47,10 @@ class Engine(PostgresEngine):
 
     current_transaction: ContextVar[Open | None]  # type: ignore[assignment]  # Piccolo asks only for .connection
 
+    def __init__(self) -> None:
+        super().__init__(config={})
+        self.opening = asyncio.Lock()
+
     async def check_version(self) -> None:
         """Skip Piccolo's import-time connection; deployment pins the server version."""
 
@@ -49,12 +58,21 @@ class Engine(PostgresEngine):
         """Connect outside the pool, for commands such as migrations."""
         return await asyncpg.connect(settings().database_url, server_settings=SESSION)
 
+    async def open_pool(self) -> asyncpg.Pool:
+        """Open the pool unless somebody just did, and return it."""
+        async with self.opening:
+            if self.pool is None:
+                await self.start_connection_pool()
+            assert self.pool is not None  # noqa: S101  # it was opened or has raised
+            return self.pool
+
     async def start_connection_pool(self, **options: Any) -> None:
         """Open the pool. A release costs no round trip: our sessions keep no state to reset."""
         self.pool = await asyncpg.create_pool(
             settings().database_url,
             server_settings=SESSION,
             reset=_roll_back_if_open,
+            command_timeout=2 * PATIENCE,
             **{"min_size": 1, "max_size": settings().pool_size, **options},
         )
 
@@ -64,7 +82,7 @@ async def _roll_back_if_open(connection: asyncpg.Connection) -> None:
         await connection.execute("ROLLBACK")
 
 
-DB = Engine(config={})
+DB = Engine()
 
 
 @asynccontextmanager
@@ -74,9 +92,8 @@ async def connection() -> AsyncIterator[asyncpg.Connection]:
     if outer is not None:
         yield outer.connection
         return
-    if DB.pool is None:
-        await DB.start_connection_pool()
-    async with DB.pool.acquire() as lent:  # type: ignore[union-attr]
+    pool = DB.pool or await DB.open_pool()
+    async with pool.acquire(timeout=PATIENCE) as lent:
         yield lent
 
 

@@ -27,6 +27,8 @@ FIRST_PAUSE = dt.timedelta(seconds=5)
 """The pause after the first failure; each further one doubles it, to about ten minutes before giving up."""
 AT_ONCE = 8
 """Jobs one `drain` runs side by side."""
+LONGEST = 45
+"""Seconds a job may take; shorter than the server's patience with an idle transaction (`db.SESSION`)."""
 
 _nudge: list[Callable[[], Awaitable[None]]] = []
 
@@ -61,52 +63,60 @@ def nudge_after_commit() -> None:
         after_commit(function)
 
 
-async def drain(clock: Clock, *, limit: int = 10_000) -> int:
-    """Run due jobs, several side by side, until none is left; return how many were done."""
+async def drain(clock: Clock, *, limit: int = 10_000, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Run due jobs, several side by side, until none is left or `stopping`; return how many were done.
+
+    When the database fails one of them, the others still finish theirs; then its error is raised.
+    """
     done = 0
+    failures: list[Exception] = []
 
     async def work() -> None:
         nonlocal done
-        while done < limit and (found := await _run_next(clock)) is not None:
-            done += found
+        try:
+            while done < limit and not stopping() and (found := await _run_next(clock)) is not None:
+                done += found
+        except Exception as error:  # noqa: BLE001  # raised below, when nobody is in the middle of a mail
+            failures.append(error)
 
     if DB.current_transaction.get() is not None:  # one connection does one thing at a time
         await work()
-        return done
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(work())
+    else:
+        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    if failures:
+        raise failures[0]
     return done
 
 
-async def _run_next(clock: Clock) -> bool | None:
-    """Do the next due job. True: done, False: it failed and will come again, None: nothing is due.
+_NEXT = """
+SELECT id, name, payload, tries FROM job
+WHERE done_at IS NULL AND given_up_at IS NULL AND due_at <= $1 AND name = ANY($2::text[])
+ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
 
-    The job's database effects and its `done_at` commit together. A job that another worker holds is skipped.
+
+async def _run_next(clock: Clock) -> bool | None:
+    """Do the next due job that this process knows. True: done, False: it will come again, None: nothing is due.
+
+    The row stays locked until its outcome is written, so a failed job cannot be taken before its pause has begun. The
+    task runs in a savepoint: its database effects commit with `done_at`, or are taken back while the failure is kept.
     """
-    now = clock()
-    job: asyncpg.Record | None = None
-    try:
-        async with transaction():
-            job = await fetch_one(
-                "SELECT id, name, payload, tries FROM job WHERE done_at IS NULL AND given_up_at IS NULL"
-                " AND due_at <= $1 ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED",
-                now,
-            )
-            if job is None:
-                return None
-            await TASKS[job["name"]](now=now, **msgspec.json.decode(job["payload"]))
-            await fetch_one("UPDATE job SET done_at = $2, tries = tries + 1 WHERE id = $1", job["id"], clock())
-    except Exception as error:  # whatever a task raises must be written down and tried again
+    async with transaction():
+        job = await fetch_one(_NEXT, clock(), list(TASKS))
         if job is None:
-            raise
-        await _put_off(job, error, clock())
-        return False
+            return None
+        try:
+            async with asyncio.timeout(LONGEST), transaction():
+                await TASKS[job["name"]](now=clock(), **msgspec.json.decode(job["payload"]))
+        except Exception as error:  # noqa: BLE001  # whatever a task raises must be written down and tried again
+            await _put_off(job, error, clock())
+            return False
+        await fetch_one("UPDATE job SET done_at = $2, tries = tries + 1 WHERE id = $1", job["id"], clock())
     return True
 
 
 async def _put_off(job: asyncpg.Record, error: Exception, now: dt.datetime) -> None:
-    """Write the failure down in a transaction of its own; give up visibly after `MOST_TRIES`.
+    """Write the failure down; give up visibly after `MOST_TRIES`.
 
     Only the error's class is kept: its words may hold an address or a name.
     """

@@ -8,7 +8,7 @@ from piccolo.table import Table
 class Job(Table, tablename="job"):
     """Outbox row: work promised by a committed transaction, done once `done_at` is set.
 
-    Index `job_open` on (due_at) of the rows neither done nor given up is made by a written migration.
+    A written migration makes the indexes `job_open` on (due_at) of the rows neither done nor given up, and `job_done`.
     """
 
     id: UUID = UUID(primary_key=True)

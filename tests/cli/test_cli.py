@@ -31,7 +31,7 @@ def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
 def test_every_command_explains_itself_with_an_example() -> None:
     found = dict(commands(machi))
     assert {("demo",), ("serve",), ("work",), ("db", "migrate"), ("db", "check"), ("seed",)} <= set(found)
-    assert {("token", "create"), ("audit", "verify")} <= set(found)
+    assert {("token", "create"), ("token", "revoke"), ("audit", "verify")} <= set(found)
     for path, command in found.items():
         assert command.help, path
         assert f"machi {' '.join(path)}" in (command.epilog or ""), path

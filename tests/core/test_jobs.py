@@ -9,16 +9,19 @@ from uuid import UUID
 import pytest
 
 from app.core import jobs
-from app.core.db import fetch, transaction
+from app.core.db import DB, fetch, transaction
+from app.core.settings import settings
 from tests.clock import NOW, Clock
 from tests.doors import value
 
 DONE: Counter[int] = Counter()
+TRIED: Counter[int] = Counter()
 FAULTS: list[Exception] = []
 
 
 async def note(*, now: dt.datetime, number: int) -> None:
     await fetch("SELECT pg_sleep(0.001)")
+    TRIED[number] += 1
     if FAULTS:
         raise FAULTS[0]
     DONE[number] += 1
@@ -32,6 +35,7 @@ async def write_then_fail(*, now: dt.datetime) -> None:
 @pytest.fixture(autouse=True)
 def tasks() -> Iterator[None]:
     DONE.clear()
+    TRIED.clear()
     FAULTS.clear()
     jobs.TASKS.update({"test.note": note, "test.write_then_fail": write_then_fail})
     yield
@@ -142,6 +146,33 @@ async def test_two_workers_at_once_do_each_job_once(clock: Clock) -> None:
     done = await asyncio.gather(jobs.drain(clock), jobs.drain(clock), jobs.drain(clock))
     assert sum(done) == 100
     assert Counter(range(100)) == DONE
+
+
+@pytest.mark.usefixtures("committed")
+async def test_failed_job_is_not_taken_before_its_pause(clock: Clock) -> None:
+    FAULTS.append(OSError())
+    async with transaction():
+        for number in range(100):
+            await jobs.defer("test.note", now=NOW, number=number)
+    assert sum(await asyncio.gather(jobs.drain(clock), jobs.drain(clock))) == 0
+    assert Counter(range(100)) == TRIED
+    assert await value("SELECT count(*) FROM job WHERE tries = 1 AND due_at > $1", NOW) == 100
+
+
+@pytest.mark.usefixtures("http")
+async def test_drain_stops_between_two_jobs_when_asked(clock: Clock) -> None:
+    for number in range(3):
+        await jobs.defer("test.note", now=NOW, number=number)
+    assert await jobs.drain(clock, stopping=lambda: bool(DONE)) == 1
+    assert await jobs.drain(clock) == 2
+
+
+@pytest.mark.usefixtures("committed")
+async def test_many_at_once_open_one_pool(clock: Clock) -> None:
+    await DB.close_connection_pool()
+    await asyncio.gather(*(fetch("SELECT 1") for _ in range(8)))
+    connected = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    assert int(str(await value(connected))) <= settings().pool_size
 
 
 @pytest.mark.usefixtures("committed")

@@ -8,6 +8,7 @@ DESCRIPTION = "Partial index of open jobs; rows of append-only tables cannot be 
 
 FORWARDS = [
     "CREATE INDEX job_open ON job (due_at) WHERE done_at IS NULL AND given_up_at IS NULL",
+    "CREATE INDEX job_done ON job (done_at) WHERE done_at IS NOT NULL",
     """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -22,6 +23,7 @@ FORWARDS = [
 BACKWARDS = [
     "DROP TRIGGER audit_entry_append_only ON audit_entry",
     "DROP FUNCTION refuse_change()",
+    "DROP INDEX job_done",
     "DROP INDEX job_open",
 ]
 
