@@ -8,40 +8,68 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-import msgspec
+import click
 
 from app.core.sandbox.process import last_words
 from workers.leash import VARIABLE
 
 PATIENCE = 10.0
 """Seconds a child may take to stop before it is killed."""
+MOST_ENDS = 5
+SPAN = 60.0
+"""A child that ends this often in so many seconds is not started again."""
 
 
-class Child(msgspec.Struct, frozen=True):
-    """A running child; what it says is in `log`."""
+class Ended(Exception):
+    """A child ended by itself too often; the words say which, and the last thing it said."""
 
-    name: str
-    process: asyncio.subprocess.Process
-    log: Path
+
+class Child:
+    """A child that is started again when it ends by itself; what it says is added to `log`."""
+
+    def __init__(self, name: str, words: Sequence[str], *, folder: Path) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._words = words
+        self.process: asyncio.subprocess.Process
+
+    async def start(self) -> None:
+        """Run `machi WORDS`; it also ends when we are killed."""
+        with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as output:  # noqa: PTH123, ASYNC230
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "app.cli", *self._words),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=os.environ | {VARIABLE: str(os.getpid()), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                start_new_session=True,
+            )
+
+    async def keep(self) -> None:
+        """Start the child again whenever it ends, or raise `Ended` at the `MOST_ENDS`th end within `SPAN`."""
+        ends: list[float] = []
+        while True:
+            await self.process.wait()
+            now = asyncio.get_running_loop().time()
+            ends = [*(end for end in ends if now - end < SPAN), now]
+            if len(ends) >= MOST_ENDS:
+                raise Ended(epitaph(self))
+            click.echo(f"  The {self.name} process ended; starting it again ...")
+            await _stop(self.process)
+            await self.start()
 
 
 @contextlib.asynccontextmanager
 async def child(name: str, words: Sequence[str], *, folder: Path) -> AsyncIterator[Child]:
-    """Run `machi WORDS` while the block runs, its output in `folder`/NAME.log; it also ends when we are killed."""
-    log = folder / f"{name}.log"
-    with open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:  # noqa: PTH123, ASYNC230
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.cli", *words),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=os.environ | {VARIABLE: str(os.getpid()), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            start_new_session=True,
-        )
+    """Run `machi WORDS` while the block runs, its output in `folder`/NAME.log; that of the last time is NAME.log.1."""
+    found = Child(name, words, folder=folder)
+    if found.log.exists():
+        found.log.replace(found.log.with_suffix(".log.1"))
+    await found.start()
     try:
-        yield Child(name, process, log)
+        yield found
     finally:
-        await _stop(process)
+        await _stop(found.process)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

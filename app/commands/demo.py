@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from app.commands import demo_keys, demo_note
-from app.commands.children import Child, child, epitaph
+from app.commands.children import Child, Ended, child, epitaph
 from app.commands.environment import put
 from app.commands.mail_pages import mail_pages
 from app.commands.serve import require_free
@@ -135,7 +135,7 @@ async def _run(asked: Demo) -> None:
         demo_note.write(asked.folder, demo_note.note(url=asked.url, mail_url=mail_url, data=data, keys=keys))
         try:
             _greet(asked, mail_url, links)
-            await _first_to_end(web, worker)
+            await _keep(web, worker)
         finally:
             demo_note.remove(asked.folder)
             click.echo("\nStopping ...")
@@ -218,14 +218,15 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-async def _first_to_end(*running: Child) -> None:
-    """Wait until a child ends by itself, which is an error."""
-    waiting = {asyncio.create_task(one.process.wait()): one for one in running}
+async def _keep(*running: Child) -> None:
+    """Keep the children running; a child that cannot be kept ends the demo."""
+    keeping = [asyncio.create_task(one.keep()) for one in running]
     try:
-        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        raise click.ClickException(epitaph(waiting[done.pop()]))
+        await asyncio.gather(*keeping)
+    except Ended as error:
+        raise click.ClickException(str(error)) from error
     finally:
-        for task in waiting:
+        for task in keeping:
             task.cancel()
 
 

@@ -31,6 +31,27 @@ def processes_naming(word: str) -> list[str]:
     return found
 
 
+def workers(folder: Path) -> list[int]:
+    """Return the ids of the demo's worker processes."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+            if words[1:4] == [b"-m", b"app.cli", b"work"] and str(folder).encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def kill_the_worker(folder: Path) -> None:
+    """Kill the worker and wait until there is another one."""
+    (worker,) = workers(folder)
+    os.kill(worker, signal.SIGKILL)
+    deadline = time.monotonic() + SOON
+    while not (now := workers(folder)) or now == [worker]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 Start = Callable[[int], Run]
 
 
@@ -68,9 +89,11 @@ def test_start_stop_and_start_again(start: Start, folder: Path) -> None:
     assert second.process.returncode == 1
     assert said.strip().splitlines()[-1].startswith("machi: PostgreSQL in ")
     assert first.note.exists()
+    kill_the_worker(folder)
     said = first.end(signal.SIGINT)
     assert first.process.returncode == 0, said
     assert all(f"  {role}" in said for role in note["tokens"])
+    assert said.count("The worker process ended; starting it again") == 1
     assert not first.note.exists()
     assert processes_naming(str(folder)) == []
     again = start(port)
