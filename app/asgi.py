@@ -27,7 +27,6 @@ from app.people.policy import check_policy
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes; a full upload of 1,000 scans is about 400 kB."""
-A_YEAR = "public, max-age=31536000, immutable"
 
 PACKAGES = ("people", "events", "ticketing", "attendance", "kpi")
 

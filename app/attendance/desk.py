@@ -226,9 +226,10 @@ class Desk:
         """Return why a scan cannot be judged, one of the reasons of a quarantine."""
         if one.principal.device_revoked:
             return "device_revoked"
-        if one.scan.gate not in self.gates:
+        gate = self.gates.get(one.scan.gate)
+        if gate is None:
             return "unknown_gate"
-        if not one.principal.may_see_gate(one.scan.gate):
+        if not one.principal.may_see_gate(gate=gate.id, organiser=gate.organiser):
             return "gate_out_of_scope"
         return None if one.time.readable else "unreadable_time"
 

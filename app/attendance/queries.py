@@ -15,7 +15,7 @@ from app.people.roles import Principal
 GATES = """
 SELECT g.id, g.name, v.name AS venue, e.title AS event, e.id AS event_id
 FROM gate g JOIN event e ON e.id = g.event JOIN venue v ON v.id = g.venue JOIN convention c ON c.id = e.convention
-WHERE c.last_day >= $1 AND ($2::uuid[] IS NULL OR g.id = ANY($2))
+WHERE c.last_day >= $1 AND ($2::uuid[] IS NULL OR g.id = ANY($2)) AND ($3::uuid[] IS NULL OR e.organiser = ANY($3))
 ORDER BY c.first_day, c.slug, e.position, e.id, g.position
 """
 
@@ -34,8 +34,6 @@ FROM scan JOIN device d ON d.id = device WHERE gate = $1 AND scanned_at >= $2
 GROUP BY device, d.name, status, direction, verdict, reason
 """
 
-LAST_SEQ = "SELECT coalesce(max(seq), 0) AS seq FROM scan WHERE device = $1 AND seq > 0"
-
 
 class GateLine(Struct, frozen=True):
     """A gate as it is chosen from a list."""
@@ -48,20 +46,19 @@ class GateLine(Struct, frozen=True):
 
 
 class GatePage(Struct, frozen=True):
-    """What the scanner's page says; `form` numbers this very page, `last_seq` the last scan of the device."""
+    """What the scanner's page says; `form` numbers this very page."""
 
     gate: Gate
     name: dict[str, str]
     venue: dict[str, str]
     event: dict[str, str]
-    last_seq: int
     form: str
 
 
 async def gates_of(principal: Principal, *, now: dt.datetime) -> list[GateLine]:
     """Return the gates that this principal may scan at, of conventions that are not long over."""
-    scope = principal.scope.gates
-    rows = await fetch(GATES, (now - dt.timedelta(days=1)).date(), None if scope is None else list(scope))
+    scope = principal.scope
+    rows = await fetch(GATES, (now - dt.timedelta(days=1)).date(), scope.gates, scope.organisers)
     return [
         GateLine(
             row["id"],
@@ -76,16 +73,14 @@ async def gates_of(principal: Principal, *, now: dt.datetime) -> list[GateLine]:
 
 async def gate_page(gate: UUID, principal: Principal) -> GatePage:
     """Return the page of a gate, or raise `NotFound` when it does not exist or is not this principal's."""
-    row = None if not principal.may_see_gate(gate) else await fetch_one(GATE, gate)
-    if row is None:
+    row = await fetch_one(GATE, gate)
+    if row is None or not principal.may_see_gate(gate=gate, organiser=row["organiser"]):
         raise NotFound
-    last = await fetch_one(LAST_SEQ, principal.device)
     return GatePage(
         gate=Gate(**{name: row[name] for name in Gate.__struct_fields__ if name in row}),
         name=decode_texts(row["name"]),
         venue=decode_texts(row["venue_name"]),
         event=decode_texts(row["title"]),
-        last_seq=last["seq"] if last else 0,
         form=str(uuid4()),
     )
 

@@ -12,20 +12,19 @@ from msgspec import Struct
 from app.attendance.verdict import Gate, Product
 from app.core.db import fetch, fetch_one
 
-# A venue that may fill up during this very group is locked as well, so that its last place is given once; `$3` is what
-# this group and, between our counting and our commit, other processes may let in.
-ELSEWHERE = 200
 LOCK = """
-WITH tight AS MATERIALIZED (
-    SELECT v.id FROM venue v
-    WHERE v.capacity IS NOT NULL AND v.id IN (SELECT venue FROM gate WHERE id = ANY($2::uuid[]))
-      AND (SELECT count(*) FROM ticket_state s WHERE s.inside_venue = v.id) + $3::int > v.capacity
-    ORDER BY v.id FOR NO KEY UPDATE
+WITH counted AS MATERIALIZED (
+    SELECT id FROM venue
+    WHERE capacity IS NOT NULL AND id IN (SELECT venue FROM gate WHERE id = ANY($2::uuid[]))
+    ORDER BY id FOR NO KEY UPDATE
 )
-SELECT id FROM ticket WHERE serial = ANY($1::bigint[]) AND (SELECT count(*) FROM tight) >= 0
+SELECT id FROM ticket WHERE serial = ANY($1::bigint[]) AND (SELECT count(*) FROM counted) >= 0
 ORDER BY id FOR NO KEY UPDATE
 """
-"""Lock first and read afterwards: a statement that waits for a lock still sees the past in its other tables."""
+"""Venues that count people first, then tickets, each in the order of their ids: the last place is given once.
+
+Lock first and read afterwards: a statement that waits for a lock still sees the past in its other tables.
+"""
 
 TICKETS = """
 SELECT t.id, t.serial, t.generation, t.code_digest, t.state, t.residence, t.person, t.registration, t.ticket_type,
@@ -39,13 +38,17 @@ WHERE t.serial = ANY($1::bigint[])
 """
 
 AROUND = """
+WITH counted AS MATERIALIZED (
+    SELECT v.id, (SELECT count(*) FROM ticket_state s WHERE s.inside_venue = v.id) AS inside FROM venue v
+    WHERE v.capacity IS NOT NULL AND v.id IN (SELECT venue FROM gate WHERE id = ANY($1::uuid[]))
+)
 SELECT (
     SELECT json_agg(json_build_object(
         'id', g.id, 'event', e.id, 'venue', v.id, 'organiser', e.organiser, 'convention', c.number, 'zone', c.zone,
         'scope', e.kpi_scope, 'opens_at', g.opens_at, 'closes_at', g.closes_at, 'capacity', v.capacity,
-        'inside', CASE WHEN v.capacity IS NULL THEN 0
-                  ELSE (SELECT count(*) FROM ticket_state s WHERE s.inside_venue = v.id) END))
+        'inside', coalesce(n.inside, 0)))
     FROM gate g JOIN event e ON e.id = g.event JOIN convention c ON c.id = e.convention JOIN venue v ON v.id = g.venue
+    LEFT JOIN counted n ON n.id = v.id
     WHERE g.id = ANY($1::uuid[])
 ) AS gates, (
     SELECT json_agg(json_build_object(
@@ -128,9 +131,12 @@ class StateRow(Struct, frozen=True):
     inside_gate: UUID | None
 
 
-async def lock(*, serials: Sequence[int], gates: Sequence[UUID]) -> None:
-    """Make every other group that touches these tickets wait until we have committed."""
-    await fetch(LOCK, serials, gates, len(serials) + ELSEWHERE)
+async def lock(*, serials: Sequence[int], entered: Sequence[UUID]) -> None:
+    """Make every other group wait until we have committed, if it touches these tickets or enters the same venues.
+
+    `entered` are the gates of our entries; a venue without a capacity is not locked.
+    """
+    await fetch(LOCK, serials, entered)
 
 
 async def tickets(serials: Sequence[int]) -> list[asyncpg.Record]:

@@ -135,7 +135,7 @@ class _Sorted(Struct, frozen=True):
 async def _write(asked: list[Asked]) -> list[Outcome]:
     await scan_rows.lock(
         serials=sorted({one.serial for one in asked if one.serial is not None}),
-        gates=sorted({one.scan.gate for one in asked}),
+        entered=sorted({one.scan.gate for one in asked if one.scan.direction == "entry"}),
     )
     known = await scan_rows.known([one.key for one in asked])
     sorted_ = _sort(asked, {key: row["request"] for key, row in known.items()})

@@ -4,12 +4,16 @@
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from app.core.db import fetch_one
+from app.core.db import fetch, fetch_one
 
 GENESIS = bytes(32)
+BATCH = 50_000
+"""Rows verified at a time: far below the time limit of a statement, some hundred megabytes at most."""
+LOWEST = -(2**63)
+"""Before any position that a row can have, the forged ones too."""
 
 
 class Link(NamedTuple):
@@ -65,14 +69,50 @@ class Verdict(NamedTuple):
     head: bytes
 
 
-def verify(rows: Iterable[tuple[int, bytes, str]], expected: Link) -> Verdict:
-    """Walk `(position, digest, line)` rows in order and compare with the stored head."""
-    last = Link(0, GENESIS)
-    count = 0
+NOTHING = Verdict(0, 0, GENESIS)
+
+
+def walk(found: Verdict, rows: Iterable[tuple[int, bytes, str]]) -> Verdict:
+    """Go on from an unbroken verdict over the next `(position, digest, line)` rows in order."""
+    last = Link(found.rows, found.head)
     for position, digest, line in rows:
-        count += 1
-        if position != last.position + 1 or link(last.digest, line) != digest:
-            return Verdict(count, last.position + 1, last.digest)
-        last = Link(position, digest)
-    broken = 0 if last == expected else last.position + 1
-    return Verdict(count, broken, last.digest)
+        expected = Link(last.position + 1, link(last.digest, line))
+        if expected != (position, digest):
+            return Verdict(expected.position, expected.position, last.digest)
+        last = expected
+    return Verdict(last.position, 0, last.digest)
+
+
+def compare(found: Verdict, head: Link, *, last: int) -> Verdict:
+    """Judge a walk up to `head` by the head itself and by `last`, the last position there is, as of the same moment."""
+    whole = Link(found.rows, found.head) == head and last <= head.position
+    return found if found.broken or whole else found._replace(broken=found.rows + 1)
+
+
+async def verify(name: str, *, table: str, columns: Sequence[str], line: Callable[[Sequence[object]], str]) -> Verdict:
+    """Recompute a chain from its table and compare it with the stored head, while others may append.
+
+    Memory stays flat: `BATCH` rows at a time, up to the head as it was at the beginning. Rows after that head count as
+    tampering only if they were there together with it. `line` makes the canonical text of a row's `columns`.
+    """
+    head, last = await _ends(name, table)
+    names = ", ".join(f'"{column}"' for column in columns)
+    batch = (
+        f"SELECT position, digest, {names} FROM {table} WHERE position > $1 AND position <= $2"
+        " ORDER BY position LIMIT $3"
+    )
+    found = NOTHING
+    while not found.broken and (rows := await fetch(batch, found.rows or LOWEST, head.position, BATCH)):
+        found = walk(found, ((position, digest, line(values)) for position, digest, *values in rows))
+    return compare(found, head, last=last)
+
+
+async def _ends(name: str, table: str) -> tuple[Link, int]:
+    """The stored head and the last position there is: one statement, so one moment."""
+    row = await fetch_one(
+        "SELECT position, digest, last FROM"
+        f" (SELECT coalesce(max(position), 0) AS last FROM {table}) rows LEFT JOIN chain_head ON name = $1",
+        name,
+    )
+    assert row is not None  # noqa: S101  # an aggregate always has a row
+    return Link(row["position"] or 0, row["digest"] or GENESIS), row["last"]

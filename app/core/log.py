@@ -7,8 +7,8 @@ import structlog
 
 
 def configure(level: str) -> None:
-    """Set up logging for this process; `level` as `info`."""
-    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    """Set up logging for this process; `level` one of `settings.LEVELS`."""
+    number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -9,10 +10,15 @@ from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+import idna
 import msgspec
 
 from app.core.settings import settings
 
+LONGEST = 254
+"""Characters of an address in the envelope (RFC 5321, 4.5.3.1.3, without its angle brackets)."""
+_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
+"""What may stand before the @, as in `app.core.validation.Address`."""
 TIMEOUT = 20
 """Seconds a mail server may take before the job is put off."""
 
@@ -44,7 +50,7 @@ def compose(mail: Mail, now: dt.datetime) -> EmailMessage:
     host = settings().host
     message = EmailMessage(policy=SMTP.clone(utf8=False, cte_type="7bit"))
     message["From"] = Address("Machigurumi", addr_spec=settings().mail_from)
-    message["To"] = Address(_display(mail.to_name), addr_spec=_ascii(mail.to))
+    message["To"] = _mailbox(mail.to, mail.to_name)
     message["Subject"] = _display(mail.subject)
     message["Message-ID"] = f"<{mail.reference}@{host}>"
     message["Date"] = format_datetime(now)
@@ -63,10 +69,35 @@ def compose(mail: Mail, now: dt.datetime) -> EmailMessage:
     return message
 
 
-def _ascii(address: str) -> str:
-    """Write an international domain as mail servers know it."""
+class _Mailbox(Address):
+    """An address as it stands in headers and envelope; `Address` leaves odd dots unquoted, which servers refuse."""
+
+    @property
+    def addr_spec(self) -> str:
+        """`"a..b"@docomo.ne.jp`: dots at an end or in a row need quotes (RFC 5321, 4.1.2)."""
+        local = f'"{self.username}"' if "" in self.username.split(".") else self.username
+        return f"{local}@{self.domain}"
+
+
+def _mailbox(address: str, name: str = "") -> _Mailbox:
+    """Return `address` as servers know it, or raise `UnicodeError` when none can: `idna.IDNAError` is one.
+
+    Domains follow IDNA 2008, where `ß.de` is not `ss.de`; wide and capital letters are mapped as browsers do (UTS 46).
+    """
     local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.encode('idna').decode()}"
+    encoded = idna.encode(domain, uts46=not domain.isascii()).decode()
+    if encoded.endswith(".") or not _LOCAL.fullmatch(local) or len(local) + 1 + len(encoded) > LONGEST:
+        raise UnicodeError("No mail server knows this address.")
+    return _Mailbox(_display(name), username=local, domain=encoded)
+
+
+def is_mailable(address: str) -> bool:
+    """Whether a mail to `address` can be written and handed over; whether it arrives nobody knows before."""
+    try:
+        _mailbox(address)
+    except UnicodeError:
+        return False
+    return True
 
 
 def _display(words: str) -> str:
@@ -80,6 +111,7 @@ async def send(mail: Mail, now: dt.datetime) -> None:
     server = urlsplit(settings().mail_url)
     await aiosmtplib.send(
         message,
+        recipients=[_mailbox(mail.to).addr_spec],  # read from the header it would lose its quotes
         hostname=server.hostname,
         port=server.port or 25,
         username=unquote(server.username) if server.username else None,

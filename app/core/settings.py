@@ -1,6 +1,7 @@
 """Settings: one frozen Struct, read once from `APP_*`."""
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 
 PREFIX = "APP_"
 SHORTEST_SECRET = 32
+LEVELS = ("debug", "info", "warning", "error", "critical")
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -74,10 +76,26 @@ def _refuse_weak(settings: Settings) -> None:
             f"APP_SECRET_KEY is too weak; use at least {SHORTEST_SECRET} random characters, "
             'as from: python3 -c "import secrets; print(secrets.token_urlsafe(48))".'
         )
-    if urlsplit(settings.base_url).scheme not in {"http", "https"}:
-        raise SettingsError("APP_BASE_URL must begin with http:// or https://.")
+    _refuse_unusable(settings)
+
+
+def _refuse_unusable(settings: Settings) -> None:
+    if settings.log_level.lower() not in LEVELS:
+        raise SettingsError(f"APP_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", settings.mail_from):
+        raise SettingsError("APP_MAIL_FROM must be a mail address such as tickets@example.jp.")
+    if not _is_web_address(settings.base_url):
+        raise SettingsError("APP_BASE_URL must be http:// or https:// and a host, such as https://tickets.example.jp.")
     if urlsplit(settings.mail_url).scheme not in {"smtp", "smtps"}:
         raise SettingsError("APP_MAIL_URL must begin with smtp:// or smtps://.")
+
+
+def _is_web_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a bracket left open, a port that is no number
+        return False
 
 
 @cache

@@ -42,10 +42,11 @@ async def live(fiscal_year: int) -> Live:
     if kept is not None and kept.head == head:
         return kept
     async with _turn:  # one counts, the others wait and find it counted
+        head = await chain.head(CHAIN)  # again: meanwhile another may have counted past the one just read
         kept = _kept.get(fiscal_year)
         if kept is not None and kept.head == head:
             return kept
-        _kept[fiscal_year] = await _advance(await _base(kept), head=head, fiscal_year=fiscal_year)
+        _kept[fiscal_year] = await _advance(await _base(kept, head=head), head=head, fiscal_year=fiscal_year)
         return _kept[fiscal_year]
 
 
@@ -55,11 +56,15 @@ async def counted(fiscal_year: int) -> tuple[Figure, Link]:
     return figure_of(found.tally, fiscal_year=fiscal_year), found.head
 
 
-async def _base(kept: Live | None) -> Live:
-    """What to count on from: what is kept, unless the ledger is another one since (a restored backup)."""
-    if kept is not None and await queries.is_in_chain(position=kept.head.position, digest=kept.head.digest):
-        return kept
-    return Live(Link(0, GENESIS), Counter(), {})
+async def _base(kept: Live | None, *, head: Link) -> Live:
+    """What to count on from: what is kept, unless the ledger is another one since (a restored backup).
+
+    Never from beyond `head`: a transaction may have counted entries of its own that it committed after `head` was read.
+    """
+    fresh = Live(Link(0, GENESIS), Counter(), {})
+    if kept is None or kept.head.position > head.position:
+        return fresh
+    return kept if await queries.is_in_chain(position=kept.head.position, digest=kept.head.digest) else fresh
 
 
 async def _advance(base: Live, *, head: Link, fiscal_year: int) -> Live:

@@ -8,13 +8,15 @@ import asyncpg
 import msgspec
 
 from app.core.db import fetch, fetch_one
+from app.core.settings import settings
 from app.core.signing import derived, keyed_hash, new_token, seal, token_digest
 from app.people.errors import AddressTaken
 from app.people.persons import address_key
 from app.people.roles import ANONYMOUS, Principal, Role, Scope
 
-COOKIE = "machi_session"
 IDLE = dt.timedelta(hours=12)
+TOUCHED = dt.timedelta(minutes=1)
+"""How old `seen_at` may grow before it is written again: reading a page should not cost a write."""
 ABSOLUTE = dt.timedelta(days=7)
 REMEMBERED = dt.timedelta(seconds=1)
 """How long a process trusts a bearer token it has just checked: a revocation is felt everywhere within a second."""
@@ -29,10 +31,9 @@ WHERE t.digest = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expi
   AND a.suspended_at IS NULL
 """  # noqa: S105  # a statement, not a secret
 _BY_SESSION = """
-UPDATE browser_session s SET seen_at = $2 FROM account a LEFT JOIN device d ON d.account = a.id
-WHERE a.id = s.account AND s.digest = $1 AND s.ended_at IS NULL AND s.seen_at > $3 AND s.created_at > $4
-  AND a.suspended_at IS NULL
-RETURNING a.id, a.role, a.label, a.scope, d.id AS device, d.revoked_at IS NOT NULL AS device_revoked
+SELECT a.id, a.role, a.label, a.scope, d.id AS device, d.revoked_at IS NOT NULL AS device_revoked, s.seen_at
+FROM browser_session s JOIN account a ON a.id = s.account LEFT JOIN device d ON d.account = a.id
+WHERE s.digest = $1 AND s.ended_at IS NULL AND s.seen_at > $2 AND s.created_at > $3 AND a.suspended_at IS NULL
 """
 
 
@@ -67,8 +68,18 @@ async def by_token(token: str, now: dt.datetime) -> Principal:
 
 async def by_session(cookie: str, now: dt.datetime) -> Principal:
     """Return whoever is signed in with this cookie, or `ANONYMOUS`."""
-    row = await fetch_one(_BY_SESSION, token_digest(cookie), now, now - IDLE, now - ABSOLUTE)
-    return ANONYMOUS if row is None else _principal(row, csrf_token(cookie))
+    digest = token_digest(cookie)
+    row = await fetch_one(_BY_SESSION, digest, now - IDLE, now - ABSOLUTE)
+    if row is None:
+        return ANONYMOUS
+    if row["seen_at"] < now - TOUCHED:
+        await fetch("UPDATE browser_session SET seen_at = $2 WHERE digest = $1 AND seen_at < $2", digest, now)
+    return _principal(row, csrf_token(cookie))
+
+
+def session_cookie() -> str:
+    """Return the name of the session's cookie; `__Host-` keeps neighbouring hosts from planting one (RFC 6265bis)."""
+    return "__Host-machi_session" if settings().secure else "machi_session"
 
 
 def csrf_token(cookie: str) -> str:

@@ -43,15 +43,22 @@ async def _identify(connection: ASGIConnection) -> Principal:  # type: ignore[ty
         if principal is ANONYMOUS:
             raise Unauthorized(_("The token is not valid: unknown, expired or revoked."))
         return principal
-    cookie = connection.cookies.get(access.COOKIE)
+    cookie = connection.cookies.get(access.session_cookie())
     return await access.by_session(cookie, now) if cookie else ANONYMOUS
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as an open bracket
+        return None
 
 
 async def _refuse_forged(connection: ASGIConnection, principal: Principal) -> None:  # type: ignore[type-arg]
     """Refuse a form sent from another site; a signed-in browser also proves it has read our page."""
     site = connection.headers.get("sec-fetch-site", "none")
     origin = connection.headers.get("origin")
-    strange = origin is not None and urlsplit(origin).netloc not in {
+    strange = origin is not None and _host_of(origin) not in {
         connection.headers.get("host", ""),
         urlsplit(settings().base_url).netloc,
     }

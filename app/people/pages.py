@@ -18,7 +18,7 @@ from app.core.web.forms import read_form
 from app.core.web.pages import page, see_other
 from app.core.web.request import Request
 from app.people import office, sign_in
-from app.people.access import ABSOLUTE, COOKIE
+from app.people.access import ABSOLUTE, session_cookie
 
 ASKED = "machi_asked"
 """The cookie by which the browser that asked for a link is known again; it says nothing about anybody."""
@@ -84,18 +84,18 @@ async def show_link(request: Request, token: FromPath[str]) -> Response[str]:
 async def use_link(request: Request, token: FromPath[str]) -> Response[bytes]:
     """Sign in: a fresh session, whatever cookie came along is ended."""
     cookie = await sign_in.confirm(token=token, browser=request.cookies.get(ASKED), now=request.now)
-    await sign_in.sign_out(cookie=request.cookies.get(COOKIE, ""), now=request.now)
+    await sign_in.sign_out(cookie=request.cookies.get(session_cookie(), ""), now=request.now)
     answer = see_other("/start")
-    answer.set_cookie(_cookie(COOKIE, cookie, seconds=int(ABSOLUTE.total_seconds())))
+    answer.set_cookie(_cookie(session_cookie(), cookie, seconds=int(ABSOLUTE.total_seconds())))
     return answer
 
 
 @post("/sign-out", include_in_schema=False)
 async def leave(request: Request) -> Response[bytes]:
     """End the session here and on the server."""
-    await sign_in.sign_out(cookie=request.cookies.get(COOKIE, ""), now=request.now)
+    await sign_in.sign_out(cookie=request.cookies.get(session_cookie(), ""), now=request.now)
     answer = see_other("/")
-    answer.set_cookie(_cookie(COOKIE, "", seconds=0))
+    answer.set_cookie(_cookie(session_cookie(), "", seconds=0))
     return answer
 
 

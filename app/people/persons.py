@@ -43,7 +43,8 @@ WITH given AS (
     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
         WITH ORDINALITY AS g (id, key, residence, sealed, address_key, match_key, ord)
 ), known AS (
-    SELECT g.ord, d.person, g.residence FROM given g JOIN person_details d ON d.match_key = g.match_key
+    SELECT g.ord, d.person, p.key, g.residence
+    FROM given g JOIN person_details d ON d.match_key = g.match_key JOIN person p ON p.id = d.person
 ), moved AS (
     UPDATE person p SET residence = k.residence FROM known k
     WHERE p.id = k.person AND p.residence IS DISTINCT FROM k.residence RETURNING p.id
@@ -54,21 +55,27 @@ WITH given AS (
     INSERT INTO person_details (person, sealed, address_key, match_key)
     SELECT g.id, g.sealed, g.address_key, g.match_key FROM given g WHERE g.ord NOT IN (SELECT ord FROM known)
 )
-SELECT coalesce(k.person, g.id) AS id, k.person IN (SELECT id FROM moved) AS moved
+SELECT coalesce(k.person, g.id) AS id, k.person IN (SELECT id FROM moved) AS moved,
+    CASE WHEN k.person IS NULL THEN g.key ELSE k.key END AS key
 FROM given g LEFT JOIN known k USING (ord) ORDER BY g.ord
 """
 
 
 class Enrolled(NamedTuple):
-    """A person of a party; `moved` when a known one now declares another residence than before."""
+    """A person of a party; `moved` when a known one now declares another residence than before.
+
+    `key` is the person's wrapped data key, None when it was erased.
+    """
 
     id: UUID
     moved: bool
+    key: bytes | None
 
 
 async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[Enrolled]:
     """Return the persons behind a party, in its order: known ones found again, the others added. One statement.
 
+    A known person's details stay as first declared: whoever knows a name and an address may be somebody else.
     Two requests that add the same person at once: the second fails with a unique violation on
     `person_details_match_key_key` and is to be run again, when it will find the person.
     """
@@ -79,16 +86,21 @@ async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[Enrol
         ids,
         keys,
         [d.residence for d in declared],
-        [seal(unwrap(key), msgspec.json.encode(d.details)) for key, d in zip(keys, declared, strict=True)],
+        [seal_details(key, d.details) for key, d in zip(keys, declared, strict=True)],
         [address_key(d.details.email) for d in declared],
         [match_key(d) for d in declared],
         now,
     )
-    return [Enrolled(row["id"], bool(row["moved"])) for row in rows]
+    return [Enrolled(row["id"], bool(row["moved"]), row["key"]) for row in rows]
+
+
+def seal_details(key: bytes, details: Details) -> bytes:
+    """Seal details with the wrapped key of their person."""
+    return seal(unwrap(key), msgspec.json.encode(details))
 
 
 def open_details(key: bytes, sealed: bytes) -> Details:
-    """Open a person's sealed details with the wrapped key of its row."""
+    """Open what `seal_details` sealed with the same key."""
     return msgspec.json.decode(unseal(unwrap(key), sealed), type=Details)
 
 

@@ -64,9 +64,9 @@ class Principal(msgspec.Struct, frozen=True):
         """The pages this principal works with."""
         return [door for door in DOORS if self.role in door.roles]
 
-    def may_see_gate(self, gate: UUID) -> bool:
-        """Whether this principal's scope holds the gate."""
-        return self.scope.gates is None or gate in self.scope.gates
+    def may_see_gate(self, *, gate: UUID, organiser: UUID) -> bool:
+        """Whether this principal's scope holds the gate and the organiser of its event."""
+        return (self.scope.gates is None or gate in self.scope.gates) and self.may_see_organiser(organiser)
 
     def may_see_organiser(self, organiser: UUID) -> bool:
         """Whether this principal's scope holds the organiser."""

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Details(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The sealed part of a person: the name as its bearer writes it, an optional reading, an address."""
+    """The sealed part of a person or ticket: the name as its bearer writes it, an optional reading, an address."""
 
     name: str
     email: str

@@ -12,7 +12,8 @@ import msgspec
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.i18n import gettext as _
 from app.core.i18n import text
-from app.core.validation import problems
+from app.core.mail import is_mailable
+from app.core.validation import Address, problems
 from app.ticketing import queries
 from app.ticketing.schemas import Offer, OfferedSession, OfferedType, RegistrationRequest, TicketTypeOut
 
@@ -52,7 +53,11 @@ def forget() -> None:
 async def ticket_types(slug: str, *, now: dt.datetime) -> list[TicketTypeOut]:
     """Return what can be had of a convention, with the places left now."""
     found = await offer(slug, now=now)
-    left = await queries.places_left(found.convention)
+    return listed(found, await queries.places_left(found.convention), now=now)
+
+
+def listed(found: Offer, left: dict[UUID, int], *, now: dt.datetime) -> list[TicketTypeOut]:
+    """Return the public ticket types of an offer; `left` is how many places each quota has."""
     today = now.astimezone(ZoneInfo(found.zone)).date()
     return [_type_out(t, found, left, today) for t in found.types.values() if t.public]
 
@@ -93,12 +98,20 @@ def unfulfillable(raw: object, found: Offer, now: dt.datetime) -> list[FieldErro
     party = raw.get("party") if isinstance(raw, dict) else None
     consents = raw.get("consents") if isinstance(raw, dict) else None
     members = enumerate(party if isinstance(party, list | tuple) else ())
-    errors = [
+    errors = _address_errors(raw.get("email") if isinstance(raw, dict) else None)
+    errors += [
         e for place, member in members if isinstance(member, dict) for e in _member_errors(place, member, found, now)
     ]
     if isinstance(consents, list) and consents:
         errors += _consent_errors([c for c in consents if isinstance(c, str)])
     return errors
+
+
+def _address_errors(email: object) -> list[FieldError]:
+    """An address may have the form of one and still never reach a mail server."""
+    if not isinstance(email, str) or problems(email, Address) or is_mailable(email):
+        return []
+    return [FieldError("email", "format", _("No mail can be sent to this address. Please check how it is written."))]
 
 
 def _consent_errors(consents: list[str]) -> list[FieldError]:

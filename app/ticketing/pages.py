@@ -8,13 +8,15 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from app.core.errors import BadRequest, DomainError, Invalid, NotFound
+from app.core.errors import BadRequest, DomainError, Invalid, NotFound, TooManyRequests
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext, use_language
+from app.core.idempotency import KeyInProgress, KeyReused
 from app.core.signing import capability, open_capability
 from app.core.web.forms import read_form
 from app.core.web.pages import page, see_other
 from app.core.web.request import Request
+from app.events.conditional import answer
 from app.people.residence import choices
 from app.ticketing import offers, papers, qr, queries
 from app.ticketing.errors import SoldOut
@@ -41,6 +43,7 @@ async def send_form(request: Request, convention: FromPath[str]) -> Response[Any
     """Take the form: add or remove a person, or register and go on to the tickets."""
     form = await read_form(request)
     form["party"] = _members(form)
+    form["key"] = _key(form)
     action = form.pop("action", "send")
     if action == "add":
         form["party"] = [*form["party"], {"ticket_type": form["party"][-1].get("ticket_type", "")}][:LARGEST_PARTY]
@@ -50,10 +53,17 @@ async def send_form(request: Request, convention: FromPath[str]) -> Response[Any
         return await _form(request, convention, form)
     try:
         wish = await _wish(form, convention, request)
-        answer = await register(convention=convention, request=wish, key=form.get("key"), now=request.now)
-    except (Invalid, SoldOut, BadRequest) as error:
+        made = await register(convention=convention, request=wish, key=form["key"], now=request.now)
+    except (KeyReused, BadRequest) as error:  # this key is of no more use
+        return await _form(request, convention, {**form, "key": str(uuid4())}, error)
+    except (Invalid, SoldOut, TooManyRequests, KeyInProgress) as error:
         return await _form(request, convention, form, error)
-    return see_other(f"/registrations/{manage_token(UUID(msgspec.json.decode(answer)['id']))}?new=1")
+    return see_other(f"/registrations/{manage_token(UUID(msgspec.json.decode(made)['id']))}?new=1")
+
+
+def _key(form: dict[str, Any]) -> str:
+    key = form.get("key")
+    return key if isinstance(key, str) else str(uuid4())
 
 
 def _members(form: dict[str, Any]) -> list[dict[str, Any]]:
@@ -62,8 +72,8 @@ def _members(form: dict[str, Any]) -> list[dict[str, Any]]:
     return found or [{}]
 
 
-def _as_list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []
+def _as_list(value: object) -> list[str]:
+    return [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, str)]
 
 
 async def _wish(form: dict[str, Any], convention: str, request: Request) -> RegistrationRequest:
@@ -76,7 +86,7 @@ async def _wish(form: dict[str, Any], convention: str, request: Request) -> Regi
         "language": request.language,
         "consents": _as_list(form.get("consents")),
         "party": [
-            {**m, "sessions": [s for s in ticked if s in opened.get(m.get("ticket_type", ""), set())]}
+            {**m, "sessions": [s for s in ticked if s in opened.get(str(m.get("ticket_type")), set())]}
             for m in form["party"]
         ],
     }
@@ -87,12 +97,13 @@ async def _form(
     request: Request, convention: str, form: dict[str, Any], error: DomainError | None = None
 ) -> Response[str]:
     offer = await offers.offer(convention, now=request.now)
-    types = await offers.ticket_types(convention, now=request.now)
     left = await queries.places_left(offer.convention)
+    types = offers.listed(offer, left, now=request.now)
     return page(
         request,
         "ticketing/register.html",
         status=error.status if error else 200,
+        headers={"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequests) else None,
         convention=offer,
         form={"key": str(uuid4()), "email": "", **form},
         ticket_options=[(t.slug, _option(t)) for t in types if t.on_sale],
@@ -101,23 +112,36 @@ async def _form(
         residences=choices(),
         terms=offers.TERMS,
         errors=getattr(error, "errors", []),
-        refusal=error if error and not isinstance(error, Invalid) else None,
+        refusal=_refusal(error) if error and not isinstance(error, Invalid) else None,
         largest=LARGEST_PARTY,
     )
+
+
+def _refusal(error: DomainError) -> dict[str, Any]:
+    """Return what the notice says; a key is nothing that people know of."""
+    title, detail = str(error.title), error.detail
+    if isinstance(error, KeyReused):
+        title = _("This form was sent before")
+        detail = _(
+            "Your first registration stands, and its tickets come by mail. "
+            "Send this form again only if you want these tickets as well."
+        )
+    if isinstance(error, KeyInProgress):
+        title = _("Your registration is being worked on")
+        detail = _("Please wait a moment and send the form again as it is: it counts once.")
+    return {"title": title, "detail": detail, "full": error.extra.get("full")}
 
 
 @get("/registrations/{token:str}", include_in_schema=False)
 async def show_registration(request: Request, token: FromPath[str]) -> Response[str]:
     """Show a registration with all its tickets to whoever holds its link."""
     ids = open_capability("registration", token)
-    found = await queries.registration(ids[0]) if ids else None
-    if found is None:
+    views = await queries.tickets(ids[0]) if ids else []
+    if not views:
         raise NotFound
-    views = [view for t in found.tickets if (view := await queries.ticket(t.id)) is not None]
     return page(
         request,
         "ticketing/registration.html",
-        registration=found,
         tickets=[_ticket_values(v) for v in views],
         email=views[0].email,
         convention={"slug": views[0].convention_slug, "title": views[0].convention_title},
@@ -174,13 +198,14 @@ def _option(offered: TicketTypeOut) -> str:
 
 
 @get("/tickets/{token:str}/qr.svg", include_in_schema=False)
-async def show_qr(token: FromPath[str]) -> Response[bytes]:
-    """Draw the code; it never changes for a link, so it may be kept for ever by whoever holds it."""
+async def show_qr(request: Request, token: FromPath[str]) -> Response[bytes]:
+    """Draw the code; whoever holds it asks again before showing it, for a ticket issued anew has another."""
     view = await _view(token)
-    return Response(
+    return answer(
+        request,
         qr.svg(view.code, label=_("Ticket code")),
         media_type="image/svg+xml",
-        headers={"cache-control": "private, max-age=31536000, immutable"},
+        headers={"cache-control": "private, no-cache"},
     )
 
 

@@ -70,7 +70,7 @@ async def places_left(convention: UUID) -> dict[UUID, int]:
 
 _REGISTRATION = """
 SELECT r.id AS registration, r.status, t.id, t.serial, t.generation, t.kid, t.state, y.slug AS ticket_type, y.number,
-  c.number AS scope, p.key, d.sealed
+  c.number AS scope, p.key, coalesce(t.sealed, d.sealed) AS sealed
 FROM registration r JOIN ticket t ON t.registration = r.id JOIN ticket_type y ON y.id = t.ticket_type
 JOIN convention c ON c.id = r.convention JOIN person p ON p.id = t.person
 LEFT JOIN person_details d ON d.person = p.id WHERE r.id = $1 ORDER BY t.position
@@ -112,12 +112,12 @@ async def registration(registration_id: UUID) -> RegistrationOut | None:
     )
 
 
-_TICKET = """
+_TICKETS = """
 SELECT t.id, t.registration, t.position AS place, t.serial, t.generation, t.kid, t.state, t.created_at,
   r.language, (SELECT count(*) FROM ticket o WHERE o.registration = r.id) AS party,
   y.title AS type_title, y.description AS type_description, y.mode, y.days, y.number AS product,
   c.number AS scope, c.slug AS convention_slug, c.title AS convention_title, c.zone, c.first_day, c.last_day,
-  p.key, d.sealed,
+  p.key, coalesce(t.sealed, d.sealed) AS sealed,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('slug', e.slug, 'title', e.title, 'mode', e.mode,
       'first_day', e.first_day, 'last_day', e.last_day, 'venue', v.name, 'address', v.address)
       ORDER BY e.position), '[]')
@@ -132,15 +132,23 @@ SELECT t.id, t.registration, t.position AS place, t.serial, t.generation, t.kid,
       AND (y.days = '[]' OR y.days ? to_char(s.starts_at AT TIME ZONE c.zone, 'YYYY-MM-DD'))))) AS sessions
 FROM ticket t JOIN registration r ON r.id = t.registration JOIN ticket_type y ON y.id = t.ticket_type
 JOIN convention c ON c.id = y.convention JOIN person p ON p.id = t.person
-LEFT JOIN person_details d ON d.person = p.id WHERE t.id = $1
+LEFT JOIN person_details d ON d.person = p.id
 """
 
 
 async def ticket(ticket_id: UUID) -> TicketView | None:
     """Return all that a ticket's page, mail and documents say, or None. One statement."""
-    row = await fetch_one(_TICKET, ticket_id)
-    if row is None:
-        return None
+    row = await fetch_one(_TICKETS + "WHERE t.id = $1", ticket_id)
+    return None if row is None else _view(row)
+
+
+async def tickets(registration_id: UUID) -> list[TicketView]:
+    """Return the same of every ticket of a registration, in the order of the party. One statement."""
+    rows = await fetch(_TICKETS + "WHERE t.registration = $1 ORDER BY t.position", registration_id)
+    return [_view(row) for row in rows]
+
+
+def _view(row: asyncpg.Record) -> TicketView:
     details = _details(row)
     serial = unsigned(row["serial"])
     return TicketView(

@@ -10,8 +10,10 @@ import asyncpg
 import msgspec
 
 from app.core import idempotency, jobs
-from app.core.db import fetch, fetch_one, transaction
+from app.core.db import fetch_one, transaction
+from app.core.errors import TooManyRequests
 from app.core.i18n import LANGUAGES, language, match, text
+from app.core.i18n import gettext as _
 from app.people import persons
 from app.people.schemas import Declared, Details
 from app.ticketing import offers
@@ -19,6 +21,12 @@ from app.ticketing.errors import SoldOut
 from app.ticketing.schemas import Offer, OfferedType, RegistrationOut, RegistrationRequest
 from app.ticketing.tickets import code_digest, code_of, manage_url, new_serial, stored, ticket_out
 
+MOST_TICKETS = 400
+"""Tickets, and so mails, that one address may ask for within `ASKED_WITHIN`: ten of the largest parties.
+
+Requests at the same moment do not see each other, so a few more may pass; what one network may ask is the proxy's.
+"""
+ASKED_WITHIN = dt.timedelta(minutes=10)
 TRIES = 3
 """Two requests that add the same person at once cannot both: the loser runs again and finds the person."""
 
@@ -30,14 +38,14 @@ class Draft(msgspec.Struct, frozen=True):
     serial: int
     code: str
     offered: OfferedType
-    name: str
+    details: Details
 
 
 async def register(*, convention: str, request: RegistrationRequest, key: str | None, now: dt.datetime) -> bytes:
     """Register a party and return the answer as JSON bytes; the same key gives the same bytes again.
 
     Raises `BadRequest` without a key, `KeyReused`, `KeyInProgress`, `NotFound`, `Invalid` with every wrong field, and
-    `SoldOut` when any quota touched lacks places: then nothing was taken.
+    `SoldOut` when any quota touched lacks places, or `TooManyRequests`: then nothing was taken.
     """
     key = idempotency.check_key(key)
     found = await offers.offer(convention, now=now)
@@ -54,7 +62,8 @@ async def register(*, convention: str, request: RegistrationRequest, key: str | 
 async def _write(found: Offer, request: RegistrationRequest, *, key: str, now: dt.datetime) -> bytes:
     """Six round trips: BEGIN, key with answer, persons, rows, the quotas last (their locks end with COMMIT)."""
     registration = uuid4()
-    drafts = [_draft(found, m.ticket_type, m.name) for m in request.party]
+    party = declared(request)
+    drafts = [_draft(found, m.ticket_type, p.details) for m, p in zip(request.party, party, strict=True)]
     answer = msgspec.json.encode(_answer(registration, drafts))
     scope = f"registration:{found.slug}"
     async with transaction():
@@ -63,17 +72,17 @@ async def _write(found: Offer, request: RegistrationRequest, *, key: str, now: d
         )
         if earlier is not None:
             return earlier
-        people = await persons.enrol(declared(request), now=now)
-        await _insert(registration, found, request=request, drafts=drafts, people=[p.id for p in people], now=now)
+        people = await persons.enrol(party, now=now)
+        await _insert(registration, found, request=request, drafts=drafts, people=people, now=now)
         await _declare_moves(registration, found, request=request, people=people, now=now)
         await _take_places(offers.places_wanted(request, found), found)
         jobs.nudge_after_commit()
     return answer
 
 
-def _draft(found: Offer, slug: str, name: str) -> Draft:
+def _draft(found: Offer, slug: str, details: Details) -> Draft:
     offered, serial = found.types[slug], new_serial()
-    return Draft(uuid4(), serial, code_of(scope=found.number, product=offered.number, serial=serial), offered, name)
+    return Draft(uuid4(), serial, code_of(scope=found.number, product=offered.number, serial=serial), offered, details)
 
 
 def _answer(registration: UUID, drafts: Sequence[Draft]) -> RegistrationOut:
@@ -83,7 +92,12 @@ def _answer(registration: UUID, drafts: Sequence[Draft]) -> RegistrationOut:
         manage_url=manage_url(registration),
         tickets=[
             ticket_out(
-                ticket=d.id, serial=d.serial, code=d.code, ticket_type=d.offered.slug, name=d.name, state="valid"
+                ticket=d.id,
+                serial=d.serial,
+                code=d.code,
+                ticket_type=d.offered.slug,
+                name=d.details.name,
+                state="valid",
             )
             for d in drafts
         ],
@@ -110,10 +124,10 @@ WITH registered AS (
     VALUES ($1, $2, ($3::uuid[])[1], 'confirmed', $4, $5)
 ), tickets AS (
     INSERT INTO ticket (id, registration, person, ticket_type, position, serial, generation, kid, code_digest, state,
-                        residence, created_at)
-    SELECT t.id, $1, t.person, t.ticket_type, t.position, t.serial, 0, 0, t.digest, 'valid', t.residence, $5
-    FROM unnest($6::uuid[], $3::uuid[], $7::uuid[], $8::bigint[], $9::bytea[], $10::text[])
-        WITH ORDINALITY AS t (id, person, ticket_type, serial, digest, residence, position)
+                        residence, sealed, created_at)
+    SELECT t.id, $1, t.person, t.ticket_type, t.position, t.serial, 0, 0, t.digest, 'valid', t.residence, t.sealed, $5
+    FROM unnest($6::uuid[], $3::uuid[], $7::uuid[], $8::bigint[], $9::bytea[], $10::text[], $14::bytea[])
+        WITH ORDINALITY AS t (id, person, ticket_type, serial, digest, residence, sealed, position)
 ), reserved AS (
     INSERT INTO reservation (id, ticket, session)
     SELECT gen_random_uuid(), r.ticket, r.session FROM unnest($11::uuid[], $12::uuid[]) AS r (ticket, session)
@@ -125,7 +139,12 @@ WITH registered AS (
 INSERT INTO job (id, name, payload, key, promised_at, due_at, tries, last_error)
 SELECT gen_random_uuid(), 'ticketing.send_ticket', jsonb_build_object('ticket_id', t.id), 'ticket-mail:' || t.id,
        $5, $5, 0, '' FROM unnest($6::uuid[]) AS t (id)
+RETURNING (
+    SELECT t.created_at FROM person_details d JOIN ticket t ON t.person = d.person
+    WHERE d.address_key = $15 ORDER BY t.created_at DESC OFFSET $16 LIMIT 1
+) AS one_too_many
 """
+"""The answer tells when the address got the last ticket that leaves no room for more; this party is not counted."""
 
 
 async def _insert(
@@ -134,16 +153,19 @@ async def _insert(
     *,
     request: RegistrationRequest,
     drafts: Sequence[Draft],
-    people: Sequence[UUID],
+    people: Sequence[persons.Enrolled],
     now: dt.datetime,
 ) -> None:
-    """Write registration, tickets, reservations, consent and the promised mails in one statement."""
+    """Write registration, tickets, reservations, consent and the promised mails in one statement.
+
+    Raises `TooManyRequests` when the address has had its most: the transaction then takes everything back.
+    """
     reservations = [(d.id, s) for d, m in zip(drafts, request.party, strict=True) for s in m.sessions]
-    await fetch(
+    row = await fetch_one(
         _INSERT,
         registration,
         found.convention,
-        list(people),
+        [p.id for p in people],
         match(request.language) or (language() if language() in LANGUAGES else "en"),
         now,
         [d.id for d in drafts],
@@ -151,10 +173,24 @@ async def _insert(
         [stored(d.serial) for d in drafts],
         [code_digest(d.code) for d in drafts],
         [m.residence for m in request.party],
-        [ticket for ticket, _ in reservations],
-        [session for _, session in reservations],
+        [ticket for ticket, _session in reservations],
+        [session for _ticket, session in reservations],
         sorted(set(request.consents)),
+        [p.key and persons.seal_details(p.key, d.details) for p, d in zip(people, drafts, strict=True)],
+        persons.address_key(request.email),
+        MOST_TICKETS - 1,
     )
+    _check_pace(row and row["one_too_many"], now)
+
+
+def _check_pace(last: dt.datetime | None, now: dt.datetime) -> None:
+    """Raise `TooManyRequests` while the ticket that filled an address's measure is younger than `ASKED_WITHIN`."""
+    wait = last + ASKED_WITHIN - now if last else dt.timedelta()
+    if wait > dt.timedelta():
+        raise TooManyRequests(
+            _("Many tickets were sent to this address just now. Please wait some minutes, then send this again."),
+            retry_after=-(-wait // dt.timedelta(seconds=1)),
+        )
 
 
 async def _declare_moves(

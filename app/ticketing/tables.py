@@ -97,7 +97,8 @@ class Registration(Table, tablename="registration"):
 class Ticket(Table, tablename="ticket"):
     """One person's admission. `serial` is 64 random bits as a signed integer; the code itself is never stored.
 
-    `state` valid | canceled | blocked; `residence` as declared with this ticket.
+    `state` valid | canceled | blocked; `residence` as declared with this ticket, and so `sealed`: its
+    `people.schemas.Details` under the person's key. Without it the person's own are meant.
     """
 
     id: UUID = UUID(primary_key=True)
@@ -113,6 +114,7 @@ class Ticket(Table, tablename="ticket"):
     code_digest: Bytea = Bytea()
     state: Varchar = Varchar(length=12)
     residence: Varchar = Varchar(length=2, null=True, default=None)
+    sealed: Bytea = Bytea(null=True, default=None)
     created_at: Timestamptz = Timestamptz()
 
 

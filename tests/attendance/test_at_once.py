@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from app.attendance import ledger, scan_rows, scans
+from app.attendance.desk import Asked
 from app.attendance.schemas import ScanIn
 from app.core.db import fetch
 from app.core.web.frame import Frame
 from app.people import access
-from tests.attendance.factories import covered_gate, scan, ticket
+from tests.attendance.factories import Made, covered_gate, scan, second_door, ticket
 from tests.clock import NOW
 from tests.conftest import client
 from tests.doors import token_for, value
@@ -100,6 +101,29 @@ async def test_last_place_of_a_venue_is_given_once(roomy: None, app: Frame) -> N
         *(_asked(tokens[n % 8], _typed(scan(n, made.code, gate.id))) for n, made in enumerate(guests))
     )
     assert Counter(found) == {"stored admitted": 5, "stored refused": 19}
+
+
+async def test_two_processes_never_fill_a_venue_beyond_its_capacity(roomy: None, app: Frame) -> None:
+    """Two large groups that write at the same moment, each with room enough for itself alone, at two gates."""
+    here = await covered_gate("citywide-pass")
+    doors = [here.id, (await second_door(here)).id]
+    await fetch("UPDATE venue SET capacity = 420 WHERE id = $1", here.venue)
+    guests = [await ticket() for _ in range(440)]
+    groups = [await _group(doors[side], guests[side::2]) for side in range(2)]
+    try:
+        found = await asyncio.gather(*(scans.write(group) for group in groups))
+        assert Counter(one.reason for group in found for one in group) == {None: 420, "venue_full": 20}
+        assert await value("SELECT count(*) FROM ticket_state WHERE inside_venue = $1", here.venue) == 420
+    finally:
+        await fetch("DELETE FROM gate WHERE id = $1", doors[1])
+
+
+async def _group(gate: UUID, guests: list[Made]) -> list[Asked]:
+    """Prepare what one web process would write as one group: the first entry of each guest."""
+    principal = await access.by_token(await token_for("staff"), NOW)
+    assert principal.device is not None
+    entries = (ScanIn(**_typed(scan(n, made.code, gate))) for n, made in enumerate(guests))
+    return [scans._asked(entry, principal, principal.device, NOW) for entry in entries]
 
 
 async def test_waiting_requests_are_written_together(app: Frame, roomy: None, monkeypatch: pytest.MonkeyPatch) -> None:

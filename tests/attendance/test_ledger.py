@@ -12,6 +12,7 @@ import pytest
 from app.attendance import ledger
 from app.attendance.ledger import COLUMNS, Entry, append, line, read, verify
 from app.attendance.ledger_entry import Evidence
+from app.core import chain
 from app.core.db import DB, fetch
 from tests.clock import NOW
 from tests.doors import value
@@ -135,6 +136,8 @@ async def test_nothing_to_append_asks_nothing(rollback: None) -> None:
         ("DELETE FROM ledger_entry WHERE position = 2", 2),
         ("DELETE FROM ledger_entry WHERE position = 4", 4),
         ("UPDATE chain_head SET position = 3 WHERE name = 'ledger'", 4),
+        ("UPDATE chain_head h SET position = 3, digest = l.digest FROM ledger_entry l WHERE l.position = 3", 4),
+        ("DELETE FROM chain_head WHERE name = 'ledger'", 1),
     ],
 )
 async def test_tampered_row_is_found(rollback: None, tampering: str, broken: int) -> None:
@@ -158,3 +161,18 @@ async def test_writers_at_once_make_one_chain(committed: None) -> None:
     positions = await asyncio.gather(*(work(str(n)) for n in range(12)))
     assert sorted(p for made in positions for p in made) == list(range(1, 61))
     assert (await ledger.verify()).broken == 0
+
+
+async def test_ledger_verifies_in_batches_while_it_grows(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        for _ in range(40):
+            await append([entry(), entry(), entry()], now=NOW)
+
+    monkeypatch.setattr(chain, "BATCH", 7)
+    writing = [asyncio.create_task(work()) for _ in range(3)]
+    found = []
+    while not all(task.done() for task in writing):
+        found.append(await verify())
+    await asyncio.gather(*writing)
+    assert [verdict for verdict in found if verdict.broken] == []
+    assert (await verify())[:2] == (360, 0)

@@ -313,6 +313,24 @@ async def test_gate_outside_the_scope_is_quarantined(app: Frame, send: Send) -> 
     assert (receipt["status"], receipt["reason"], receipt["ticket"]) == ("quarantined", "gate_out_of_scope", None)
 
 
+async def test_gate_of_another_organiser_is_quarantined(app: Frame, send: Send) -> None:
+    here, made = await covered_gate("citywide-pass"), await ticket()
+    scopes = [
+        Scope(organisers=(uuid4(),)),
+        Scope(organisers=(uuid4(),), gates=(here.id,)),
+        Scope(organisers=(here.organiser,), gates=(uuid4(),)),
+        Scope(organisers=(here.organiser,)),
+    ]
+    found = []
+    for n, scope in enumerate(scopes):
+        async with client(app, await token_for("staff", scope=scope)) as other:
+            [receipt] = await send(scan(n, made.code, here.id), by=other)
+            status = await other.get(f"/api/v1/gates/{here.id}/status")
+        found.append((receipt["status"], receipt["reason"], status.status_code))
+    assert found == [*[("quarantined", "gate_out_of_scope", 404)] * 3, ("stored", None, 200)]
+    assert await value("SELECT count(*) FROM ledger_entry") == 1
+
+
 async def test_revoked_device_is_quarantined_and_loses_nothing(app: Frame, send: Send) -> None:
     here, made = await covered_gate("citywide-pass"), await ticket()
     token = await token_for("staff")

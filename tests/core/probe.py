@@ -1,5 +1,6 @@
 """A small application with the real frame and the real error handlers, and routes that misbehave on purpose."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import httpx
@@ -65,6 +66,20 @@ async def full() -> None:
     raise SoldOut("Saturday is full.", left=0)
 
 
+TROUBLES: dict[str, Callable[[], Awaitable[object]]] = {}
+"""What a test lets a handler run into."""
+
+
+@get(["/trouble/{name:str}", "/api/v1/trouble/{name:str}"])
+async def trouble(name: FromPath[str]) -> None:
+    await TROUBLES[name]()
+
+
+@get("/static/assets/app-DEYySPkK.css", media_type="text/css")
+async def hashed() -> str:
+    return "p {}"
+
+
 @post("/form")
 async def form(request: Request) -> dict[str, Any]:
     return await read_form(request)
@@ -73,7 +88,7 @@ async def form(request: Request) -> dict[str, Any]:
 def application() -> Frame:
     static = create_static_files_router(path="/static", directories=[ROOT / "core"], include_in_schema=False)
     app = Litestar(
-        [order, hello, item, boom, slow, full, form, static],
+        [order, hello, item, boom, slow, full, form, trouble, hashed, static],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=Request,
         request_max_body_size=LARGEST_BODY,

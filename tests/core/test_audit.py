@@ -1,5 +1,6 @@
 """The audit log: nothing changes, goes or swaps unseen."""
 
+import asyncio
 import datetime as dt
 
 import asyncpg
@@ -81,6 +82,28 @@ async def test_added_row_is_found() -> None:
 
 
 @pytest.mark.usefixtures("http")
+async def test_row_before_the_first_is_found() -> None:
+    await write(2)
+    assert (
+        await tamper(
+            "INSERT INTO audit_entry SELECT -1, at, actor, action, subject, detail, digest"
+            " FROM audit_entry WHERE position = 1"
+        )
+    ).broken == 1
+
+
+@pytest.mark.usefixtures("http")
+@pytest.mark.parametrize("batch", [1, 2, 5, 6])
+@pytest.mark.parametrize("position", [1, 2, 3, 5])
+async def test_edit_is_found_wherever_batches_end(monkeypatch: pytest.MonkeyPatch, batch: int, position: int) -> None:
+    monkeypatch.setattr(chain, "BATCH", batch)
+    await write(5)
+    assert (await audit.verify())[:2] == (5, 0)
+    found = await tamper(f"UPDATE audit_entry SET actor = 'officer:2' WHERE position = {position}")
+    assert found[:2] == (position, position)
+
+
+@pytest.mark.usefixtures("http")
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE audit_entry SET actor = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"],
@@ -105,6 +128,19 @@ async def test_entry_of_a_failed_transaction_leaves_no_gap() -> None:
     assert (found.rows, found.broken) == (2, 0)
 
 
+@pytest.mark.committed
+@pytest.mark.usefixtures("committed")
+async def test_log_verifies_while_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "BATCH", 7)
+    writing = [asyncio.create_task(write(60)) for _ in range(3)]
+    found = []
+    while not all(task.done() for task in writing):
+        found.append(await audit.verify())
+    await asyncio.gather(*writing)
+    assert [verdict for verdict in found if verdict.broken] == []
+    assert (await audit.verify())[:2] == (180, 0)
+
+
 def test_line_is_canonical() -> None:
     at = NOW + dt.timedelta(microseconds=1)
     assert (
@@ -112,14 +148,27 @@ def test_line_is_canonical() -> None:
     )
 
 
-@given(st.lists(st.text(max_size=20), min_size=1, max_size=20), st.data())
-def test_any_change_to_a_chain_is_found(lines: list[str], data: st.DataObject) -> None:
+Row = tuple[int, bytes, str]
+
+
+def judged(rows: list[Row], head: chain.Link, *, batch: int) -> chain.Verdict:
+    """Walk in batches, as reading from the database does."""
+    found = chain.NOTHING
+    for start in range(0, len(rows), batch):
+        found = found if found.broken else chain.walk(found, rows[start : start + batch])
+    return chain.compare(found, head, last=head.position)
+
+
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=20), st.integers(1, 21), st.data())
+def test_any_change_to_a_chain_is_found(lines: list[str], batch: int, data: st.DataObject) -> None:
     made = chain.links(chain.Link(0, chain.GENESIS), lines)
+    head = made[-1]
     rows = [(link.position, link.digest, line) for link, line in zip(made, lines, strict=True)]
-    assert chain.verify(rows, made[-1]).broken == 0
+    assert judged(rows, head, batch=batch) == (len(rows), 0, head.digest)
     index = data.draw(st.integers(0, len(rows) - 1))
     position, digest, line = rows[index]
+    before, after = rows[:index], rows[index + 1 :]
     other = data.draw(st.text(max_size=20).filter(lambda words: words != line))
-    assert chain.verify([*rows[:index], (position, digest, other), *rows[index + 1 :]], made[-1]).broken == position
-    assert chain.verify([*rows[:index], *rows[index + 1 :]], made[-1]).broken == position
-    assert chain.verify([*rows[:index], (position + 1, digest, line), *rows[index + 1 :]], made[-1]).broken == position
+    assert judged([*before, (position, digest, other), *after], head, batch=batch).broken == position
+    assert judged([*before, *after], head, batch=batch).broken == position
+    assert judged([*before, (position + 1, digest, line), *after], head, batch=batch).broken == position

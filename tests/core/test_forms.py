@@ -19,6 +19,8 @@ from tests.core.probe import browser
         ([("a", "1"), ("a.b", "2")], {"a": "1"}),
         ([("A", "1"), ("a b", "2"), ("..", "3"), ("a" * 61, "4")], {}),
         ([("note", "one\r\ntwo")], {"note": "one\ntwo"}),
+        ([("a.b.c.d.e.f.g.h", "8")], {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": "8"}}}}}}}}),
+        ([("a.b.c.d.e.f.g.h.i", "9"), (".".join(["a"] * 3000), "deep")], {}),
     ],
 )
 def test_nest(items: list[tuple[str, str]], expected: dict[str, object]) -> None:

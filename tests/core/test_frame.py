@@ -1,10 +1,15 @@
 """What surrounds every answer: security headers, nonces, the language."""
 
 import re
+from html import unescape
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from app.core.i18n import match
+from app.core.web.frame import Frame
+from app.core.web.metrics import REQUESTS
+from tests.conftest import client as client_of
 from tests.core.probe import browser
 
 POLICY = (
@@ -127,3 +132,61 @@ async def test_language_switch_keeps_the_rest_of_the_address() -> None:
 
 def test_match_reads_at_most_twenty_wishes() -> None:
     assert match(",".join(["xx"] * 20 + ["ja"])) is None
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "/\\evil.example/x", "/a b/“c”?q=1"])
+async def test_language_switch_stays_on_this_site(path: str) -> None:
+    async with browser() as client:
+        text = (await client.get("http://test" + path)).text
+    found = [unescape(href) for href in re.findall(r'href="([^"]*lang=[^"]*)"', text)]
+    assert len(found) == 8, "the switch, and the alternates for search engines"
+    for address in (href.removeprefix("http://test") for href in found):
+        assert urlsplit(urljoin("http://test/", address)).netloc == "test"
+        assert re.fullmatch(r"/[\w.%/-]+\?[\w=&-]+", address)
+        assert not address.startswith("//")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/%00",
+        "/%00/register",
+        "/a%00b",
+        "/static/%00",
+        "/sign-in/%00",
+        "/hello?q=%00",
+        "/api/v1/%00",
+        "/api/v1/slow?q=a%00b",
+    ],
+)
+async def test_nul_in_an_address_leads_nowhere(app: Frame, path: str) -> None:
+    async with browser() as probe, client_of(app, accept="text/html") as real:
+        for client in (probe, real):
+            answer = await client.get(path)
+            assert answer.status_code == 404
+            kind = "application/problem+json" if "/api/" in path else "text/html; charset=utf-8"
+            assert answer.headers["content-type"] == kind
+            assert "x-request-id" in answer.headers
+
+
+async def test_invented_methods_are_counted_as_one() -> None:
+    async with browser() as client:
+        for method in ("BREW", "WHEN", "X" * 500):
+            assert (await client.request(method, "/hello")).status_code == 405
+    methods = {sample.labels["method"] for metric in REQUESTS.collect() for sample in metric.samples}
+    assert "OTHER" in methods
+    assert methods <= {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/static/assets/app-DEYySPkK.css", "public, max-age=31536000, immutable"),
+        ("/static/assets/gone-00000000.css", "no-cache"),
+        ("/static/jobs.py", "no-cache"),
+        ("/hello", "private, no-cache"),
+    ],
+)
+async def test_only_files_named_after_their_content_are_kept(path: str, expected: str) -> None:
+    async with browser() as client:
+        assert (await client.get(path)).headers["cache-control"].endswith(expected)

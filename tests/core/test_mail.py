@@ -1,11 +1,17 @@
 """Mail: as it goes over the wire."""
 
+import asyncio
 import email
+import os
 from email.policy import default
+from pathlib import Path
 
+import aiosmtplib
 import pytest
 
-from app.core.mail import Attachment, Mail, compose
+from app.core.mail import Attachment, Mail, compose, is_mailable, send
+from app.core.sandbox.catcher import catcher, message, messages
+from app.core.settings import settings
 from tests.clock import NOW
 
 
@@ -81,3 +87,95 @@ def test_attachments_keep_their_kind() -> None:
     )
     assert (ics.get_content_type(), ics.get_filename()) == ("text/calendar", "予定.ics")
     assert ics["content-type"].params["method"] == "PUBLISH"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a..b@docomo.ne.jp",
+        "a.@docomo.ne.jp",
+        ".a@docomo.ne.jp",
+        "o'hara+x@example.org",
+        "taro@例え.jp",
+        "a@ß.de",
+        f"{'a' * 64}@{'b' * 63}.jp",
+    ],
+)
+def test_address_that_can_be_mailed(address: str) -> None:
+    assert is_mailable(address)
+    compose(a_mail(to=address), NOW).as_bytes().decode("ascii")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@x..com",
+        "a@.x.com",
+        "a@x.com.",
+        "a@x.com。",
+        f"a@{'b' * 64}.jp",
+        f"a@{'例' * 60}.jp",
+        f"a@{'.'.join(['b' * 60] * 5)}",
+        f"{'a' * 65}@example.org",
+        "a@-x.com",
+        "a@☕.jp",
+        "a@xn--zz.jp",
+        "a@x y.jp",
+        "太郎@example.jp",
+        'a"b@example.org',
+        "@example.org",
+        "example.org",
+        "a@",
+        "",
+    ],
+)
+def test_address_that_cannot_be_mailed(address: str) -> None:
+    assert not is_mailable(address)
+
+
+def test_sharp_s_is_a_domain_of_its_own() -> None:
+    assert b"<a@xn--zca.de>" in compose(a_mail(to="a@ß.de"), NOW).as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("to", "recipient"),
+    [
+        ("a..b@docomo.ne.jp", '"a..b"@docomo.ne.jp'),
+        ("a.@docomo.ne.jp", '"a."@docomo.ne.jp'),
+        (".a@docomo.ne.jp", '".a"@docomo.ne.jp'),
+        ("taro@例え.jp", "taro@xn--r8jz45g.jp"),
+        ("li.na@example.org", "li.na@example.org"),
+    ],
+)
+async def test_mail_arrives_at_every_address_we_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, recipient: str
+) -> None:
+    async with catcher(tmp_path) as server:
+        monkeypatch.setitem(os.environ, "APP_MAIL_URL", server.url)
+        settings.cache_clear()
+        await send(a_mail(to=to, to_name='林 "T", x'), NOW)
+    settings.cache_clear()
+    (kept,) = messages(tmp_path)
+    assert message(tmp_path, kept.id).recipients == recipient.replace('"', ""), "the catcher keeps no quotes"
+    (file,) = (tmp_path / "mail").glob("*.eml")
+    assert f"<{recipient}>" in file.read_text()
+
+
+async def test_envelope_names_odd_dots_in_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            heard.append(line)
+            writer.write(b"550 no\r\n" if line.startswith(b"RCPT") else b"250 yes\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setitem(os.environ, "APP_MAIL_URL", f"smtp://127.0.0.1:{port}")
+        settings.cache_clear()
+        with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+            await send(a_mail(to="a..b@docomo.ne.jp"), NOW)
+    settings.cache_clear()
+    assert b'RCPT TO:<"a..b"@docomo.ne.jp>\r\n' in heard

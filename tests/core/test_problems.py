@@ -1,10 +1,17 @@
 """Errors: problem details for programs, a page with a way on for people."""
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
 import httpx
 import msgspec
 import pytest
+from asyncpg import connect
 
-from tests.core.probe import browser
+from app.core.db import DB, fetch, transaction
+from app.core.sandbox import places
+from app.core.settings import settings
+from tests.core.probe import TROUBLES, browser
 
 PROBLEM = "application/problem+json"
 
@@ -141,3 +148,91 @@ async def test_words_of_errors_follow_the_language() -> None:
     async with browser(**{"accept-language": "ja"}) as client:
         answer = await client.get("/api/v1/nowhere")
     assert answer.json()["title"] == "ここには何もありません。"
+
+
+async def raised(code: str) -> None:
+    """Let the database itself raise an error of this SQLSTATE."""
+    await fetch(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$")
+
+
+async def sleep_too_long() -> None:
+    async with transaction():
+        await fetch("SET LOCAL statement_timeout = '20ms'")
+        await fetch("SELECT pg_sleep(5)")
+
+
+async def closed_connection() -> None:
+    connection = await connect(settings().database_url)
+    await connection.close()
+    await connection.fetch("SELECT 1")
+
+
+async def cut_connection() -> None:
+    connection = await connect(settings().database_url)
+    await connection.fetch("SELECT pg_terminate_backend(pg_backend_pid())")
+
+
+async def nobody_listens() -> None:
+    await connect(f"postgresql://postgres@127.0.0.1:{places.free_port()}/x", ssl=False)
+
+
+async def socket_gone() -> None:
+    await connect("postgresql://postgres@/x?host=/nowhere")
+
+
+async def pool_used_up() -> None:
+    pool = DB.pool
+    assert pool is not None
+    lent = [await pool.acquire() for _ in range(pool.get_max_size())]
+    try:
+        await pool.acquire(timeout=0.02)
+    finally:
+        for connection in lent:
+            await pool.release(connection)
+
+
+async def file_missing() -> None:
+    Path("/nowhere/at/all").read_bytes()  # noqa: ASYNC240  # there is nothing to wait for
+
+
+async def misuse() -> None:
+    await fetch("SELECT $1::int", 1, 2)
+
+
+BUSY = {
+    "sleep": sleep_too_long, "closed": closed_connection, "cut": cut_connection, "nobody": nobody_listens,
+    "socket": socket_gone, "pool": pool_used_up,
+}  # fmt: skip
+STATES = {
+    "55P03": 503, "57014": 503, "40P01": 503, "40001": 503, "53300": 503, "57P01": 503, "57P03": 503, "08006": 503,
+    "23505": 500, "42P01": 500,
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("name", BUSY)
+async def test_database_out_of_reach_is_busy(name: str) -> None:
+    TROUBLES[name] = BUSY[name]
+    async with browser() as client:
+        answer, seen = await client.get(f"/api/v1/trouble/{name}"), await client.get(f"/trouble/{name}")
+    assert (answer.status_code, answer.headers["retry-after"], answer.headers["content-type"]) == (503, "5", PROBLEM)
+    assert answer.json()["type"] == "/problems/busy"
+    assert answer.json()["title"] == "We are very busy at the moment; please try again in a few seconds."
+    assert (seen.status_code, seen.headers["retry-after"]) == (503, "5")
+    assert "please try again in a few seconds." in seen.text
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize(("state", "status"), STATES.items())
+async def test_what_the_database_says(state: str, status: int) -> None:
+    TROUBLES[state] = lambda: raised(state)
+    async with browser() as client:
+        assert (await client.get(f"/trouble/{state}")).status_code == status
+
+
+@pytest.mark.usefixtures("app")
+@pytest.mark.parametrize("fault", [file_missing, misuse])
+async def test_fault_of_ours_is_not_called_busy(fault: Callable[[], Awaitable[None]]) -> None:
+    TROUBLES["fault"] = fault
+    async with browser() as client:
+        assert (await client.get("/trouble/fault")).status_code == 500

@@ -15,6 +15,7 @@ def test_good_settings_are_read() -> None:
     found = read({**GOOD, "APP_POOL_SIZE": "20", "APP_DEMO": "true", "PATH": "/bin"})
     assert (found.database_url, found.pool_size, found.demo) == ("postgresql://db/machi", 20, True)
     assert (found.host, found.secure) == ("127.0.0.1", False)
+    assert read({**GOOD, "APP_LOG_LEVEL": "WARNING"}).log_level == "WARNING"
 
 
 def test_https_means_secure_cookies() -> None:
@@ -34,6 +35,16 @@ def test_https_means_secure_cookies() -> None:
         ({"APP_SECRET_KEY": "abcdefg" * 8}, "APP_SECRET_KEY"),
         ({"APP_BASE_URL": "convention.example"}, "APP_BASE_URL"),
         ({"APP_MAIL_URL": "http://mail"}, "APP_MAIL_URL"),
+        ({"APP_BASE_URL": "https://"}, "APP_BASE_URL"),
+        ({"APP_BASE_URL": "https://:8000"}, "APP_BASE_URL"),
+        ({"APP_BASE_URL": "http://["}, "APP_BASE_URL"),
+        ({"APP_BASE_URL": "http://host:port"}, "APP_BASE_URL"),
+        ({"APP_MAIL_FROM": "tickets"}, "APP_MAIL_FROM"),
+        ({"APP_MAIL_FROM": "@example.jp"}, "APP_MAIL_FROM"),
+        ({"APP_MAIL_FROM": "a@b@example.jp"}, "APP_MAIL_FROM"),
+        ({"APP_MAIL_FROM": ""}, "APP_MAIL_FROM"),
+        ({"APP_LOG_LEVEL": "chatty"}, "APP_LOG_LEVEL"),
+        ({"APP_LOG_LEVEL": ""}, "APP_LOG_LEVEL"),
         ({"APP_POOL_SIZE": "0"}, "pool_size"),
         ({"APP_POOL_SIZE": "many"}, "pool_size"),
         ({"APP_DEMO": "perhaps"}, "demo"),

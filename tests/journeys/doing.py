@@ -38,7 +38,7 @@ async def send_in(app: Frame, sendings: Sequence[Sending]) -> list[Answered]:
             answer = await register(http, sending.body, key=sending.key)
         assert answer.status_code == 201, answer.text
         tickets = answer.json()["tickets"]
-        assert [t["name"] for t in tickets] == [w.name for w in sending.party]
+        assert [t["name"] for t in tickets] == [w.name.strip() for w in sending.party]
         return [
             (Held(wanted, sending.week, ticket["id"], ticket["code"], wanted.residence), ticket)
             for wanted, ticket in zip(sending.party, tickets, strict=True)

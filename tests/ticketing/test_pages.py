@@ -1,5 +1,6 @@
 """Registration and ticket pages as a browser without JavaScript uses them."""
 
+import asyncio
 import html
 import io
 import re
@@ -12,7 +13,12 @@ import resvg_py
 import zxingcpp
 from PIL import Image
 
-from app.core.db import fetch
+from app.core import idempotency
+from app.core.db import fetch, transaction
+from app.core.web.frame import Frame
+from tests.attendance.test_ledger import statements
+from tests.clock import NOW
+from tests.conftest import client
 from tests.doors import value
 from tests.ticketing.wishes import member, register, wish
 
@@ -138,3 +144,100 @@ async def test_form_opens_for_as_many_people_as_asked(http: httpx.AsyncClient, q
     answer = await http.get(PAGE + query, headers=HTML)
 
     assert answer.text.count("<legend>Person") == people
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"key": ["a", "b"]}, {"key.x": "a"}, {"sessions.a": "1"}, {"sessions.0.a": "1"}, {"consents.a": "1"},
+        {"party.0.ticket_type.x": "1", "sessions": "x"},
+        {"party.0.ticket_type": ["a", "b"], "sessions": "x"}, {"email.x": "1"}, {"party": "1"},
+        {"action": ["add", "send"]}, {"party.0.sessions": "x"},
+    ],
+)  # fmt: skip
+async def test_form_bent_out_of_shape_is_answered_as_a_form(http: httpx.AsyncClient, extra: dict[str, Any]) -> None:
+    kept = {name: words for name, words in fields().items() if not any(bent.startswith(name) for bent in extra)}
+
+    answer = await send(http, {**kept, **extra})
+
+    assert answer.status_code in {303, 422}
+    assert answer.status_code == 303 or re.search(r'name="key" value="[0-9a-f-]{36}"', answer.text)
+
+
+async def test_form_changed_and_sent_again_is_shown_again_with_a_fresh_key(http: httpx.AsyncClient) -> None:
+    form = fields()
+    await send(http, form)
+
+    answer = await send(http, {**form, "party.0.name": "林"})
+
+    assert answer.status_code == 422
+    assert 'value="林"' in answer.text
+    assert "Your first registration stands" in answer.text
+    fresh = re.search(r'name="key" value="([^"]+)"', answer.text)
+    assert fresh is not None
+    assert fresh[1] != form["key"]
+    assert await value("SELECT count(*) FROM ticket") == 1
+    assert (await send(http, {**form, "party.0.name": "林", "key": fresh[1]})).status_code == 303
+
+
+async def test_form_sent_twice_at_once_is_shown_again_with_its_key(app: Frame, committed: None) -> None:
+    """The first is still being worked on when the second has waited long enough."""
+    form, claimed, finish = fields(), asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with transaction():
+            await idempotency.claim(
+                scope="registration:yokohama-2026", key=form["key"], request=b"", answer=b"", now=NOW
+            )
+            claimed.set()
+            await finish.wait()
+
+    async def impatient() -> httpx.Response:
+        async with client(app) as http, transaction() as connection:
+            await connection.execute("SET LOCAL lock_timeout = '20ms'")
+            return await send(http, form)
+
+    slow = asyncio.create_task(first())
+    await claimed.wait()
+    answer = await asyncio.create_task(impatient())
+    finish.set()
+    await slow
+
+    assert answer.status_code == 409
+    assert "Your registration is being worked on" in answer.text
+    assert f'name="key" value="{form["key"]}"' in answer.text
+    assert 'value="李娜"' in answer.text
+
+
+async def test_form_reads_the_places_left_once(http: httpx.AsyncClient) -> None:
+    await http.get(PAGE, headers=HTML)
+
+    async with statements() as seen:
+        await http.get(PAGE, headers=HTML)
+
+    assert len(seen) == 1
+
+
+async def test_picture_of_the_code_is_asked_for_again_and_sent_when_new(http: httpx.AsyncClient) -> None:
+    address = (await register(http, wish())).json()["tickets"][0]["qr_svg_url"]
+    first = await http.get(address)
+    known = {"if-none-match": first.headers["etag"]}
+
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert (await http.get(address, headers=known)).status_code == 304
+    await fetch("UPDATE ticket SET generation = generation + 1")
+    again = await http.get(address, headers=known)
+    assert again.status_code == 200
+    assert qr_of(again.text) != qr_of(first.text)
+
+
+async def test_form_waits_when_an_address_has_had_too_many_tickets(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ticketing.register.MOST_TICKETS", 1)
+    await send(http, fields())
+
+    answer = await send(http, fields())
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "600")
+    assert 'value="李娜"' in answer.text

@@ -14,6 +14,7 @@ from app.core.web.frame import Frame
 from app.people.persons import details_of
 from app.ticketing import offers
 from app.ticketing.codes import parse, verify
+from tests.attendance.test_ledger import statements
 from tests.clock import Clock
 from tests.conftest import client
 from tests.doors import value
@@ -181,6 +182,7 @@ WRONG: list[tuple[Any, list[tuple[str, str]]]] = [
     (wish(email=""), [("email", "format")]),
     (wish(email="no address"), [("email", "format")]),
     (wish(email="a@b"), [("email", "format")]),
+    (wish(member(name=""), email=f"a@{'x' * 64}.org"), [("email", "format"), ("party[0].name", "required")]),
     (wish(party=[]), [("party", "required")]),
     (wish(party=[member()] * 41), [("party", "too_long")]),
     (wish(party="me"), [("party", "type")]),
@@ -262,6 +264,33 @@ async def test_unreadable_body_is_a_problem_and_writes_nothing(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert await counts() == before
+
+
+async def test_address_waits_after_400_tickets_in_ten_minutes(http: httpx.AsyncClient, clock: Clock) -> None:
+    party = [member(name=f"Guest {n}") for n in range(40)]
+    for n in range(10):
+        clock.forward(minutes=1 if n == 1 else 0)
+        assert (await register(http, wish(*party))).status_code == 201
+    before = await counts()
+    clock.forward(minutes=5)
+
+    refused = await register(http, wish(member(name="Guest 41"), email="LI.NA+x@example.org"))
+
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-many-requests")
+    assert refused.headers["retry-after"] == "240"
+    assert await counts() == before
+    assert (await register(http, wish(email="another@example.org"))).status_code == 201
+    clock.forward(minutes=4)
+    assert (await register(http, wish())).status_code == 201
+
+
+async def test_party_takes_four_statements(http: httpx.AsyncClient) -> None:
+    await register(http, wish())
+
+    async with statements() as seen:
+        await register(http, wish(member(), member(name="林")))
+
+    assert [s.split()[0] for s in seen] == ["INSERT", "WITH", "WITH", "UPDATE"]
 
 
 async def test_registration_is_shown_to_its_link_alone(http: httpx.AsyncClient) -> None:

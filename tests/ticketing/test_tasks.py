@@ -1,11 +1,6 @@
 """The ticket mail, read as the guest's mail program reads it."""
 
-import email
 import io
-from collections.abc import AsyncIterator, Callable
-from email.message import EmailMessage
-from email.policy import default
-from pathlib import Path
 
 import httpx
 import pypdfium2
@@ -14,28 +9,11 @@ import zxingcpp
 
 from app.core import jobs
 from app.core.db import fetch
-from app.core.sandbox.catcher import catcher
-from app.core.sandbox.mailbox import folder_of
 from app.core.settings import settings
 from tests.clock import Clock
 from tests.doors import value
+from tests.ticketing.conftest import Mailbox
 from tests.ticketing.wishes import member, register, wish
-
-Mailbox = Callable[[], list[EmailMessage]]
-
-
-@pytest.fixture
-async def mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Mailbox]:
-    """A real SMTP server; returns the messages it has received."""
-    async with catcher(tmp_path) as server:
-        monkeypatch.setenv("APP_MAIL_URL", server.url)
-        settings.cache_clear()
-        yield lambda: [
-            email.message_from_bytes(p.read_bytes(), _class=EmailMessage, policy=default)
-            for p in sorted(folder_of(tmp_path).glob("*.eml"))
-        ]
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 async def test_mail_brings_code_pdf_and_calendar(http: httpx.AsyncClient, clock: Clock, mailbox: Mailbox) -> None:

@@ -7,6 +7,8 @@ from app.core.web.request import Request
 
 MOST_FIELDS = 2000
 MOST_ITEMS = 100
+MOST_PARTS = 8
+"""Dotted parts of one name; no form of ours nests deeper."""
 _PART = re.compile(r"^[a-z_0-9-]{1,60}$")
 
 
@@ -21,11 +23,15 @@ def nest(items: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in items[:MOST_FIELDS]:
         parts = name.split(".")
         words = value.strip().replace("\r\n", "\n") if isinstance(value, str) else value  # as HTML sends new lines
-        if words in ("", None) or not all(_PART.match(part) for part in parts):
+        if words in ("", None) or not _is_ours(parts):
             continue
         _put(tree, parts, words)
     found: dict[str, Any] = _listed(tree)
     return found
+
+
+def _is_ours(parts: list[str]) -> bool:
+    return len(parts) <= MOST_PARTS and all(map(_PART.match, parts))
 
 
 def _put(tree: dict[str, Any], parts: list[str], value: Any) -> None:

@@ -2,27 +2,35 @@
 
 import secrets
 import time
+from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 import structlog
 from litestar import Litestar
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import HttpMethod, ScopeType
+from litestar.enums import ScopeType
 from litestar.types import HTTPScope, Message, Receive, Scope, Send
 
+from app.core.errors import NotFound
 from app.core.i18n import DEFAULT, LANGUAGES, match, use_language
 from app.core.settings import settings
+from app.core.web import problems
 from app.core.web.metrics import REQUESTS, SECONDS
+from app.core.web.request import Request
 
 log = structlog.get_logger()
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Methods counted by their name; whatever else somebody invents is counted as `OTHER`."""
 LANGUAGE_COOKIE = "language"
 YEAR = 365 * 24 * 3600
 CAMERA = "/gate"
 """Pages under this path may use the camera and run the QR decoder (WebAssembly)."""
 SCRIPTS = "/static/"
 """The decoder runs in a worker, and a worker lives under the policy of its own file."""
+HASHED = "/static/assets/"
+"""Files named after their content: another content has another name."""
 
 
 class Frame:
@@ -43,7 +51,7 @@ class Frame:
         status = 500
         head = scope["method"] == "HEAD"
         if head:  # what GET would answer, without its body
-            scope["method"] = HttpMethod.GET
+            scope["method"] = "GET"  # the plain word, as servers send it
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -51,13 +59,25 @@ class Frame:
                 message["body"] = b""
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableScopeHeaders(message), scope, nonce, chosen)
+                headers = MutableScopeHeaders(message)
+                _add_headers(headers, scope, nonce, chosen)
+                _set_age(headers, scope["path"], status)
             await send(message)
 
         try:
-            await self.litestar(scope, receive, answer)
+            await (_refuse if _holds_nul(scope) else self.litestar)(scope, receive, answer)
         finally:
             _write_down(scope, status, time.perf_counter() - started)
+
+
+def _holds_nul(scope: HTTPScope) -> bool:
+    """Whether path or query hold a NUL, which neither PostgreSQL nor the file system takes."""
+    return "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    request = Request(scope, receive, send)
+    await problems.answer(request, NotFound()).to_asgi_response(None, request)(scope, receive, send)
 
 
 def _choose_language(scope: Scope) -> str | None:
@@ -95,6 +115,13 @@ def _add_headers(headers: MutableScopeHeaders, scope: Scope, nonce: str, chosen:
         headers.add("set-cookie", f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR}; SameSite=Lax{secure}")
 
 
+def _set_age(headers: MutableScopeHeaders, path: str, status: int) -> None:
+    """Let browsers keep the files whose name changes with their content, and ask again for every other file."""
+    if path.startswith(SCRIPTS):
+        kept = path.startswith(HASHED) and status < HTTPStatus.BAD_REQUEST
+        headers["cache-control"] = f"public, max-age={YEAR}, immutable" if kept else "no-cache"
+
+
 def _security_headers(nonce: str, *, camera: bool, wasm: bool) -> dict[str, str]:
     run_wasm = " 'wasm-unsafe-eval'" if wasm else ""
     found = {
@@ -118,12 +145,13 @@ def _security_headers(nonce: str, *, camera: bool, wasm: bool) -> dict[str, str]
 def _write_down(scope: HTTPScope, status: int, seconds: float) -> None:
     """Log and count by the route's template: a path may hold a token, a query may hold a name."""
     route = scope.get("path_template") or "unrouted"
-    REQUESTS.labels(scope["method"], route, str(status)).inc()
+    method = scope["method"] if scope["method"] in METHODS else "OTHER"
+    REQUESTS.labels(method, route, str(status)).inc()
     SECONDS.labels(route).observe(seconds)
     log.info(
         "request",
         id=scope["state"].get("request_id"),
-        method=scope["method"],
+        method=method,
         route=route,
         status=status,
         ms=round(seconds * 1000, 1),

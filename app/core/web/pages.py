@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -104,11 +104,13 @@ def page(
 
 
 def language_links(request: Request) -> list[tuple[str, str, str]]:
-    """Return (tag, name, address of this page) for each language of the switch."""
+    """Return (tag, name, address of this page) for each language of the switch.
+
+    One slash at the front: `//evil.example` would be the address of another site.
+    """
+    path = quote("/" + request.scope["path"].lstrip("/"), errors="replace")
     kept = [(k, v) for k, v in parse_qsl(request.scope["query_string"].decode("latin-1")) if k != "lang"]
-    return [
-        (tag, name, f"{request.scope['path']}?{urlencode([*kept, ('lang', tag)])}") for tag, name in i18n.NAMES.items()
-    ]
+    return [(tag, name, f"{path}?{urlencode([*kept, ('lang', tag)])}") for tag, name in i18n.NAMES.items()]
 
 
 def see_other(address: str) -> Response[bytes]:

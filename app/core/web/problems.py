@@ -1,8 +1,10 @@
 """Every error as RFC 9457 problem details for programs, as a page with a way on for people."""
 
 from http import HTTPStatus
+from traceback import walk_tb
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Response
@@ -25,6 +27,8 @@ from app.core.web.request import Request
 log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
+BUSY_SECONDS = 5
+"""When to come back: longer than a lock is waited for."""
 
 
 class MethodNotAllowed(DomainError):
@@ -39,6 +43,13 @@ class TooLarge(DomainError):
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     title = gettext_lazy("This is larger than we accept.")
+
+
+class Busy(DomainError):
+    """The database cannot serve this request now; the same request may well succeed in a moment."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = gettext_lazy("We are very busy at the moment; please try again in a few seconds.")
 
 
 class InternalError(DomainError):
@@ -95,6 +106,24 @@ def on_exception(request: Request, error: Exception) -> Response[Any]:
     return answer(request, InternalError())
 
 
+def on_busy_database(request: Request, error: Exception) -> Response[Any]:
+    """A lock, a statement or a connection was not to be had in time."""
+    log.warning("busy", id=request.scope["state"].get("request_id"), error=type(error).__name__)
+    return answer(request, Busy(retry_after=BUSY_SECONDS))
+
+
+def on_driver_error(request: Request, error: asyncpg.InterfaceError) -> Response[Any]:
+    """The driver refused: because the connection or the pool closed under us, or because we misuse it."""
+    return (on_busy_database if "clos" in str(error) else on_exception)(request, error)
+
+
+def on_os_error(request: Request, error: OSError) -> Response[Any]:
+    """The operating system refused: on the way to the database, or somewhere else."""
+    places = (frame.f_globals.get("__name__", "") for frame, _line in walk_tb(error.__traceback__))
+    on_the_way = any(place.partition(".")[0] == "asyncpg" for place in places)
+    return (on_busy_database if on_the_way else on_exception)(request, error)
+
+
 def _nothing(_request: Request, _raw: object) -> list[FieldError]:
     return []
 
@@ -120,8 +149,19 @@ def _invalid(request: Request, error: ValidationException) -> DomainError:
     return Invalid(wrong) if wrong else BadRequest()
 
 
+BUSY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,  # deadlocks
+    asyncpg.OperatorInterventionError,  # statements that take too long, a server that goes or comes
+    asyncpg.PostgresConnectionError,
+    asyncpg.TooManyConnectionsError,
+)
+
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    **dict.fromkeys(BUSY, on_busy_database),  # type: ignore[arg-type]
     DomainError: on_domain_error,  # type: ignore[dict-item]
+    asyncpg.InterfaceError: on_driver_error,  # type: ignore[dict-item]
+    OSError: on_os_error,  # type: ignore[dict-item]  # time-outs are of this family
     HTTPException: on_http_exception,  # type: ignore[dict-item]
     Exception: on_exception,  # type: ignore[dict-item]
 }

@@ -14,14 +14,14 @@ const NO_ANSWER_AFTER_MS = 3_000;
 async function openGate(main: HTMLElement): Promise<void> {
   const find = <T extends HTMLElement>(selector: string): T | null => main.querySelector<T>(selector);
   const words = readWords(main);
-  const { gate = "", device = gate, scansUrl = "", lastSeq = "0", csrf = "", timeUrl = "/health/live" } = main.dataset;
+  const { gate = "", device = gate, scansUrl = "", csrf = "", timeUrl = "/health/live" } = main.dataset;
   const panel = find("[data-verdict]");
   const form = find<HTMLFormElement>("[data-scan-form]");
   const input = form?.querySelector<HTMLInputElement>("input[name=code]");
   if (!panel || !form || !input) return;
   const language = document.documentElement.lang || "en";
   const clock = createClock();
-  const store = await openStore({ device, lastSeq: Number(lastSeq) || 0 });
+  const store = await openStore(device);
   const isNew = createSightings();
   let latest = 0;
 

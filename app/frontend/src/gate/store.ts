@@ -7,7 +7,7 @@ interface GateDatabase extends DBSchema {
 }
 
 export interface Store {
-  /** Gives the scan the next sequence number of the device and keeps it. */
+  /** Gives the scan the next sequence number of this browser and keeps it. */
   readonly add: (scan: Omit<Scan, "seq">) => Promise<Scan>;
   /** Every scan without a receipt, oldest first. */
   readonly pending: () => Promise<readonly Scan[]>;
@@ -16,36 +16,35 @@ export interface Store {
   readonly safe: () => boolean;
 }
 
-/** The highest random gap that numbers given without storage leave, so that two tabs do not give the same one. */
-const GAP = 1_000_000;
-
 /**
- * Opens the queue of one device. Numbers start above `lastSeq`, the highest that the server knows.
+ * Opens the queue of one device. Several browsers may be signed in under it, so each counts on from a random number of
+ * its own, which its storage remembers; what others have sent does not matter to it.
  *
  * Number and scan are written in one transaction, which the browser runs one after the other for all tabs, so two tabs
- * never give the same number. When the storage refuses (full, private window), scans are kept in memory and sent from
- * there.
+ * never give the same number. When the storage refuses (full, private window), scans are kept in memory, numbered on
+ * from a random number of this page, and sent from there.
  */
-export async function openStore({ device, lastSeq }: { device: string; lastSeq: number }): Promise<Store> {
+export async function openStore(device: string): Promise<Store> {
   const database = await open(device).catch(() => null);
   const memory = new Map<number, Scan>();
-  let highest = lastSeq;
+  let lastInMemory = randomStart();
 
   async function keep(db: IDBPDatabase<GateDatabase>, scan: Omit<Scan, "seq">): Promise<Scan> {
     const transaction = db.transaction(["scans", "counters"], "readwrite", { durability: "strict" });
     const counters = transaction.objectStore("counters");
-    const seq = Math.max((await counters.get("seq")) ?? 0, highest) + 1;
+    const seq = ((await counters.get("last")) ?? randomStart()) + 1;
     const kept = { ...scan, seq };
-    await Promise.all([transaction.objectStore("scans").add(kept), counters.put(seq, "seq"), transaction.done]);
+    await Promise.all([transaction.objectStore("scans").add(kept), counters.put(seq, "last"), transaction.done]);
     return kept;
   }
 
   async function add(scan: Omit<Scan, "seq">): Promise<Scan> {
     const kept = database ? await keep(database, scan).catch(() => null) : null;
-    const result = kept ?? { ...scan, seq: highest + 1 + Math.floor(Math.random() * GAP) };
-    if (!kept) memory.set(result.seq, result);
-    highest = Math.max(highest, result.seq);
-    return result;
+    if (kept) return kept;
+    lastInMemory += 1;
+    const inMemory = { ...scan, seq: lastInMemory };
+    memory.set(inMemory.seq, inMemory);
+    return inMemory;
   }
 
   async function remove(seqs: readonly number[]): Promise<void> {
@@ -61,6 +60,15 @@ export async function openStore({ device, lastSeq }: { device: string; lastSeq: 
     pending: async () => [...((await database?.getAll("scans").catch(() => [])) ?? []), ...memory.values()],
     safe: () => memory.size === 0,
   };
+}
+
+/**
+ * A number below 2^52: the server takes numbers below 2^53, so there is always room to count on. Two browsers that scan
+ * 10,000 codes each meet with a chance of 1 in 200,000 million.
+ */
+function randomStart(): number {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return (high >>> 12) * 2 ** 32 + low;
 }
 
 function open(device: string): Promise<IDBPDatabase<GateDatabase>> {

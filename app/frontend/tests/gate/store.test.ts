@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { IDBFactory } from "fake-indexeddb";
+import { afterEach, expect, test, vi } from "vitest";
 import { openStore } from "../../src/gate/store";
 
 const SCAN = {
@@ -10,44 +11,84 @@ const SCAN = {
   device_verdict: null,
 } as const;
 
-test("numbers go on from the higher of server and device", async () => {
-  const first = await openStore({ device: "numbers", lastSeq: 17 });
-  expect((await first.add(SCAN)).seq).toBe(18);
-  const reopened = await openStore({ device: "numbers", lastSeq: 3 });
-  expect((await reopened.add(SCAN)).seq).toBe(19);
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** Every store opened from now on is one of another browser: it shares nothing with those before. */
+function anotherBrowser(): void {
+  vi.stubGlobal("indexedDB", new IDBFactory());
+}
+
+test("numbers go on after the page is closed, without a gap", async () => {
+  const first = await (await openStore("numbers")).add(SCAN);
+  const reopened = await openStore("numbers");
+  expect((await reopened.add(SCAN)).seq).toBe(first.seq + 1);
+});
+
+test("two browsers signed in under one device never give the same number", async () => {
+  const numbers: number[] = [];
+  for (let browser = 0; browser < 20; browser++) {
+    anotherBrowser();
+    const store = await openStore("shared");
+    for (let n = 0; n < 10; n++) numbers.push((await store.add(SCAN)).seq);
+  }
+  expect(new Set(numbers).size).toBe(200);
+});
+
+test("a browser goes on in its own numbers, whatever another has sent meanwhile", async () => {
+  const ours = await openStore("apart");
+  const [before, ourStorage] = [(await ours.add(SCAN)).seq, indexedDB];
+  anotherBrowser();
+  await (await openStore("apart")).add(SCAN);
+  vi.stubGlobal("indexedDB", ourStorage);
+  expect((await (await openStore("apart")).add(SCAN)).seq).toBe(before + 1);
+});
+
+test.each([
+  ["lowest", 0, 1],
+  ["highest", 0xffffffff, 2 ** 52],
+])("the %s number a browser may begin with is one that the server accepts", async (device, word, seq) => {
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
+    (array as unknown as Uint32Array).fill(word);
+    return array;
+  });
+  expect((await (await openStore(device)).add(SCAN)).seq).toBe(seq);
 });
 
 test("two tabs at once never give the same number", async () => {
-  const tabs = await Promise.all([1, 2].map(() => openStore({ device: "tabs", lastSeq: 0 })));
+  const tabs = await Promise.all([1, 2].map(() => openStore("tabs")));
   const added = await Promise.all(Array.from({ length: 40 }, (_, index) => tabs[index % 2]!.add(SCAN)));
-  expect(added.map((scan) => scan.seq).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+  const numbers = added.map((scan) => scan.seq).sort((a, b) => a - b);
+  expect(numbers).toEqual(Array.from({ length: 40 }, (_, index) => numbers[0]! + index));
 });
 
 test("scans outlive the page until they are removed, blanks included", async () => {
-  const page = await openStore({ device: "reload", lastSeq: 0 });
-  const kept = [await page.add(SCAN), await page.add(SCAN)];
-  const reloaded = await openStore({ device: "reload", lastSeq: 0 });
-  expect(await reloaded.pending()).toEqual(kept);
-  await reloaded.remove([1]);
-  expect(await page.pending()).toEqual([{ ...SCAN, seq: 2 }]);
+  const page = await openStore("reload");
+  const [first, second] = [await page.add(SCAN), await page.add(SCAN)];
+  const reloaded = await openStore("reload");
+  expect(await reloaded.pending()).toEqual([first, second]);
+  await reloaded.remove([first.seq]);
+  expect(await page.pending()).toEqual([{ ...SCAN, seq: second.seq }]);
 });
 
 test("devices in one browser keep their queues apart", async () => {
-  await (await openStore({ device: "north", lastSeq: 0 })).add(SCAN);
-  expect(await (await openStore({ device: "south", lastSeq: 0 })).pending()).toEqual([]);
+  await (await openStore("north")).add(SCAN);
+  expect(await (await openStore("south")).pending()).toEqual([]);
 });
 
 test("a scan that the storage refuses is still there to be sent", async () => {
-  const store = await openStore({ device: "full", lastSeq: 5 });
+  const store = await openStore("full");
   const add = IDBObjectStore.prototype.add;
   IDBObjectStore.prototype.add = () => {
     throw new DOMException("full", "QuotaExceededError");
   };
-  const inMemory = await store.add(SCAN);
+  const [inMemory, next] = [await store.add(SCAN), await store.add(SCAN)];
   IDBObjectStore.prototype.add = add;
   expect(store.safe()).toBe(false);
-  expect(await store.pending()).toEqual([inMemory]);
-  expect((await store.add(SCAN)).seq).toBeGreaterThan(inMemory.seq);
-  await store.remove([inMemory.seq]);
+  expect(await store.pending()).toEqual([inMemory, next]);
+  expect(new Set([inMemory.seq, next.seq, (await store.add(SCAN)).seq]).size).toBe(3);
+  await store.remove([inMemory.seq, next.seq]);
   expect(store.safe()).toBe(true);
 });
