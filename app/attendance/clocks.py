@@ -19,7 +19,7 @@ class ScanTime(Struct, frozen=True):
     readable: bool = True
 
 
-def scan_time(*, said: str, offset_ms: int, received_at: dt.datetime) -> ScanTime:
+def scan_time(*, said: str, offset_ms: float, received_at: dt.datetime) -> ScanTime:
     """Correct the wall clock of a device by its offset to the server at the last contact (milliseconds).
 
     A time that cannot be read, or that cannot be true, is replaced by the time of arrival, so that a wrong clock moves

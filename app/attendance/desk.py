@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from app.attendance.clocks import ScanTime
 from app.attendance.ledger import Entry
+from app.attendance.reasons import REASONS
 from app.attendance.scan_rows import ScanRow, StateRow
-from app.attendance.schemas import ScanIn
+from app.attendance.schemas import DeviceVerdict, ScanIn
 from app.attendance.verdict import (
     BY_STATE,
     Answer,
@@ -182,7 +183,7 @@ class Desk:
         if fault is not None:
             self.rows.append(self._row(one, "quarantined", Verdict("refused", fault)))
             return Outcome("quarantined", "refused", fault)
-        gate, found, shown = self.gates[one.scan.gate], self.book_of(one), self._shown(one)
+        gate, found, shown = self.gates[one.scan.place], self.book_of(one), self._shown(one)
         seen = _seen(one, gate, found)
         verdict = self._verdict(one, gate, seen, found, shown)
         if found is not None and shown.reason is None:
@@ -226,7 +227,7 @@ class Desk:
         """Return why a scan cannot be judged, one of the reasons of a quarantine."""
         if one.principal.device_revoked:
             return "device_revoked"
-        gate = self.gates.get(one.scan.gate)
+        gate = self.gates.get(one.scan.place)
         if gate is None:
             return "unknown_gate"
         if not one.principal.may_see_gate(gate=gate.id, organiser=gate.organiser):
@@ -257,7 +258,7 @@ class Desk:
         if device is not None and device.verdict == "admitted" and verdict.reason == "already_admitted":
             warnings = (*warnings, "admitted_offline_twice")
         if device is not None and device.verdict == "refused" and verdict.verdict == "admitted":
-            return Verdict("refused", device.reason or "not_entitled", warnings)  # nobody went in there
+            return Verdict("refused", _known(device.reason), warnings)  # nobody went in there
         return Verdict(verdict.verdict, verdict.reason, warnings)
 
     def _move(self, found: Book, seen: Seen) -> None:
@@ -271,7 +272,7 @@ class Desk:
                 self.party[found.registration][place.venue] += by
 
     def _about(self, one: Asked, reason: str | None) -> About | None:
-        found, gate = self.book_of(one), self.gates.get(one.scan.gate)
+        found, gate = self.book_of(one), self.gates.get(one.scan.place)
         if found is None or gate is None or reason in NAMELESS:
             return None
         inside = self.party[found.registration][gate.venue]
@@ -283,7 +284,7 @@ class Desk:
         return ScanRow(
             device=one.device,
             seq=scan.seq,
-            gate=scan.gate,
+            gate=scan.place,
             ticket=found.holder.id if found is not None and ours else None,
             code=None if ours else _storable(scan.code),
             request=one.digest,
@@ -291,7 +292,7 @@ class Desk:
             scanned_at=one.time.at,
             received_at=one.received_at,
             clock=_clock(scan),
-            device_verdict=msgspec.json.encode(scan.device_verdict).decode() if scan.device_verdict else None,
+            device_verdict=_opinion(scan.device_verdict),
             status=status,
             verdict=verdict.verdict,
             reason=verdict.reason,
@@ -311,6 +312,11 @@ def _seen(one: Asked, gate: Gate, found: Book | None) -> Seen:
         day=event_day(gate, one.time.at),
         rule=found.holder.product.entry_rule if found else "",
     )
+
+
+def _known(reason: str | None) -> str:
+    """Return a device's reason if it is one of ours."""
+    return reason if reason in REASONS else "not_entitled"
 
 
 def _is_sound(one: Asked, verdict: Verdict) -> bool:
@@ -352,6 +358,11 @@ def _clock(scan: ScanIn) -> str:
     """Keep what the device said; a NUL has no place in a text column."""
     said = {"said": _storable(scan.scanned_at)}
     return msgspec.json.encode(said | (msgspec.to_builtins(scan.clock) if scan.clock else {})).decode()
+
+
+def _opinion(said: DeviceVerdict | None) -> str | None:
+    """Return what a device decided, as the table keeps it: JSONB takes no NUL."""
+    return msgspec.json.encode(said).decode().replace("\\u0000", "\\ufffd") if said else None
 
 
 def _storable(words: str) -> str:

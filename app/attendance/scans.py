@@ -62,7 +62,7 @@ async def record_typed(
     """
     content = hashlib.sha256(f"{form}\0{direction}\0{code}".encode()).digest()
     seq = TYPED - (int.from_bytes(content[:8]) >> 3)
-    scan = ScanIn(seq=seq, code=code, gate=gate, direction=direction, scanned_at=now.isoformat())
+    scan = ScanIn(seq=seq, code=code, gate=str(gate), direction=direction, scanned_at=now.isoformat())
     [receipt] = await record(scans=[scan], principal=principal, now=now)
     return receipt
 
@@ -84,7 +84,7 @@ def _asked(scan: ScanIn, principal: Principal, device: UUID, now: dt.datetime) -
 def _digest(scan: ScanIn) -> bytes:
     """Cover what was seen; the clock's counters and the device's own opinion may change between two uploads."""
     said = scan.scanned_at if scan.seq >= 0 else ""
-    return hashlib.sha256(msgspec.json.encode([scan.gate, scan.code, scan.direction, said])).digest()
+    return hashlib.sha256(msgspec.json.encode([scan.place, scan.code, scan.direction, said])).digest()
 
 
 def _parsed(code: str) -> Parsed | None:
@@ -135,7 +135,7 @@ class _Sorted(Struct, frozen=True):
 async def _write(asked: list[Asked]) -> list[Outcome]:
     await scan_rows.lock(
         serials=sorted({one.serial for one in asked if one.serial is not None}),
-        entered=sorted({one.scan.gate for one in asked if one.scan.direction == "entry"}),
+        entered=sorted({one.scan.place for one in asked if one.scan.direction == "entry"}),
     )
     known = await scan_rows.known([one.key for one in asked])
     sorted_ = _sort(asked, {key: row["request"] for key, row in known.items()})
@@ -157,7 +157,7 @@ async def _write(asked: list[Asked]) -> list[Outcome]:
 async def _look(asked: list[Asked], new: list[Asked]) -> desk.Desk:
     """Read everything that the verdicts and the receipts depend on; the tickets are locked already."""
     serials = sorted({one.serial for one in asked if one.serial is not None})
-    gates = sorted({one.scan.gate for one in asked})
+    gates = sorted({one.scan.place for one in asked})
     tickets = await scan_rows.tickets(serials)
     found_gates, products = await scan_rows.around(gates=gates, types=list({row["ticket_type"] for row in tickets}))
     books = {row["serial"]: desk.book(row, products[row["ticket_type"]]) for row in tickets}

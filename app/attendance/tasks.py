@@ -5,17 +5,21 @@ from uuid import UUID
 
 from app.attendance import ledger
 from app.core.jobs import task
+from app.people.persons import residence_of
 
 
 @task
-async def record_residence(*, person: str, residence: str, scheduled_at: str, source: str, now: dt.datetime) -> None:
-    """Append that a person now declares another residence, for the fiscal year of `scheduled_at` (RFC 3339)."""
+async def record_residence(*, person: str, scheduled_at: str, source: str, now: dt.datetime) -> None:
+    """Append where a person lives by the latest declaration, for the fiscal year of `scheduled_at` (RFC 3339).
+
+    It is read here, under a lock, and not when the job was promised: two such jobs may run in any order.
+    """
     entry = ledger.Entry(
         kind="residence",
         evidence_class="F",
         person=UUID(person),
         role="",
-        residence=residence,
+        residence=await residence_of(UUID(person)),
         scheduled_at=dt.datetime.fromisoformat(scheduled_at),
         source=source,
     )

@@ -16,9 +16,11 @@ T = TypeVar("T")
 # no lone surrogates, no non-characters.
 # `$(?!\n)` because Python's `$` also matches before a last newline.
 _NOT_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+# A character that shows: neither a space nor one of the joiners and marks that only steer others.
+_SEEN = r"[^\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
 Line = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^\t\n{_NOT_TEXT}]*$(?!\n)")]
 """One line of text, at most 200 characters, without control characters."""
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^(?=.*\S)[^\t\n{_NOT_TEXT}]*$(?!\n)")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^(?=.*{_SEEN})[^\t\n{_NOT_TEXT}]*$(?!\n)")]
 """A name as its bearer writes it: any script, one character is enough."""
 Paragraph = Annotated[str, msgspec.Meta(max_length=4000, pattern=rf"^[^{_NOT_TEXT}]*$(?!\n)")]
 """Text of several lines."""

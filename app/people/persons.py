@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from app.core.db import fetch
+from app.core.db import fetch, fetch_one
 from app.core.signing import keyed_hash, new_key, seal, unseal, unwrap
 from app.people.schemas import Declared, Details
 
@@ -112,3 +112,9 @@ async def details_of(persons: Iterable[UUID]) -> dict[UUID, Details]:
         list(persons),
     )
     return {row["id"]: open_details(row["key"], row["sealed"]) for row in rows}
+
+
+async def residence_of(person: UUID) -> str | None:
+    """Return the residence declared last, locked against a newer declaration until the transaction ends."""
+    row = await fetch_one("SELECT residence FROM person WHERE id = $1 FOR SHARE", person)
+    return row["residence"] if row else None

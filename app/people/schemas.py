@@ -1,7 +1,5 @@
 """What people declare of themselves, and how it is kept."""
 
-from uuid import UUID
-
 import msgspec
 
 
@@ -20,10 +18,3 @@ class Declared(msgspec.Struct, frozen=True):
     details: Details
     residence: str
     twin: int = 0
-
-
-class Known(msgspec.Struct, frozen=True):
-    """A person with the details opened."""
-
-    id: UUID
-    details: Details

@@ -150,7 +150,7 @@ def _session_errors(
             continue
         if session is None:
             code, detail = "choice", _("There is no such session.")
-        elif session.event not in wanted.events or not _on_its_days(session, wanted, found):
+        elif not opens(wanted, session, found):
             code, detail = "not_covered", _("This ticket does not open that session.")
         elif session.ends_at <= now:
             code, detail = "past", _("This session is over.")
@@ -162,8 +162,15 @@ def _session_errors(
     return errors
 
 
-def _on_its_days(session: OfferedSession, wanted: OfferedType, found: Offer) -> bool:
-    return not wanted.days or session.starts_at.astimezone(ZoneInfo(found.zone)).date() in wanted.days
+def opens(wanted: OfferedType, session: OfferedSession, found: Offer) -> bool:
+    """Whether a ticket of this type opens a session: by event, day and way of taking part."""
+    day = session.starts_at.astimezone(ZoneInfo(found.zone)).date()
+    modes = {wanted.mode, session.mode}
+    return (
+        session.event in wanted.events
+        and (not wanted.days or day in wanted.days)
+        and ("hybrid" in modes or len(modes) == 1)
+    )
 
 
 def places_wanted(request: RegistrationRequest, found: Offer) -> Counter[UUID]:

@@ -80,7 +80,9 @@ async def _wish(form: dict[str, Any], convention: str, request: Request) -> Regi
     """Read the form as the API's request; a session ticked once is for everybody whose ticket opens it."""
     offer = await offers.offer(convention, now=request.now)
     ticked = _as_list(form.get("sessions"))
-    opened = {t.slug: {str(s.id) for s in offer.sessions.values() if s.event in t.events} for t in offer.types.values()}
+    opened = {
+        t.slug: {str(s.id) for s in offer.sessions.values() if offers.opens(t, s, offer)} for t in offer.types.values()
+    }
     raw = {
         "email": form.get("email", ""),
         "language": request.language,

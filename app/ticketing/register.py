@@ -74,7 +74,7 @@ async def _write(found: Offer, request: RegistrationRequest, *, key: str, now: d
             return earlier
         people = await persons.enrol(party, now=now)
         await _insert(registration, found, request=request, drafts=drafts, people=people, now=now)
-        await _declare_moves(registration, found, request=request, people=people, now=now)
+        await _declare_moves(registration, found, people=people, now=now)
         await _take_places(offers.places_wanted(request, found), found)
         jobs.nudge_after_commit()
     return answer
@@ -194,19 +194,14 @@ def _check_pace(last: dt.datetime | None, now: dt.datetime) -> None:
 
 
 async def _declare_moves(
-    registration: UUID,
-    found: Offer,
-    *,
-    request: RegistrationRequest,
-    people: Sequence[persons.Enrolled],
-    now: dt.datetime,
+    registration: UUID, found: Offer, *, people: Sequence[persons.Enrolled], now: dt.datetime
 ) -> None:
     """Promise that the ledger learns of a known person's new residence: the latest declaration is the one that counts.
 
     The job is the ledger's own; it is named, not imported, because attendance stands above ticketing.
     """
     start = dt.datetime.combine(found.first_day, dt.time(), ZoneInfo(found.zone))
-    for person, member in zip(people, request.party, strict=True):
+    for person in people:
         if person.moved:
             source = f"residence:{registration.hex}:{person.id.hex}"
             await jobs.defer(
@@ -214,7 +209,6 @@ async def _declare_moves(
                 key=source,
                 now=now,
                 person=str(person.id),
-                residence=member.residence,
                 scheduled_at=start.isoformat(),
                 source=source,
             )
@@ -236,4 +230,8 @@ async def _take_places(wanted: Counter[UUID], found: Offer) -> None:
         if taken is None:
             full.append(found.quotas[quota])
     if full:
-        raise SoldOut(full=[{"quota": q.slug, "name": text(q.name), "wanted": wanted[q.id]} for q in full])
+        names = ", ".join(text(q.name) for q in full)
+        raise SoldOut(
+            _("Not enough places are left of: %(names)s. Nothing was taken.", names=names),
+            full=[{"quota": q.slug, "name": text(q.name), "wanted": wanted[q.id]} for q in full],
+        )

@@ -123,6 +123,7 @@ async def test_register_when_sold_out_takes_nothing(http: httpx.AsyncClient) -> 
     body = answer.json()
     assert body["type"] == "/problems/sold-out"
     assert [(q["quota"], q["wanted"]) for q in body["full"]] == [("citywide", 2)]
+    assert body["full"][0]["name"] in body["detail"]
     assert await counts() == before
 
 
@@ -191,6 +192,8 @@ WRONG: list[tuple[Any, list[tuple[str, str]]]] = [
     (wish(colour="red"), [("colour", "unknown")]),
     (wish(member(name="")), [("party[0].name", "required")]),
     (wish(member(name="  ")), [("party[0].name", "format")]),
+    (wish(member(name="\u200b")), [("party[0].name", "format")]),
+    (wish(member(name="\ufeff \u200d")), [("party[0].name", "format")]),
     (wish(member(name="a\x00b")), [("party[0].name", "format")]),
     (wish(member(name="a\u202eb")), [("party[0].name", "format")]),
     (wish(member(name="x" * 201)), [("party[0].name", "too_long")]),
@@ -201,7 +204,6 @@ WRONG: list[tuple[Any, list[tuple[str, str]]]] = [
         [("party[0].residence", "choice"), ("party[0].ticket_type", "choice")],
     ),
     (wish(member(ticket_type="gold")), [("party[0].ticket_type", "choice")]),
-    (wish(member(ticket_type="staff-pass")), [("party[0].ticket_type", "choice")]),
     (wish(member(sessions=["x"])), [("party[0].sessions[0]", "format")]),
     (wish(member(sessions=[str(uuid4())])), [("party[0].sessions[0]", "choice")]),
     (
@@ -230,6 +232,26 @@ async def test_every_wrong_field_is_named(http: httpx.AsyncClient, body: Any, ex
     assert sorted((e["field"], e["code"]) for e in answer.json()["errors"]) == sorted(expected)
     assert all(e["detail"] for e in answer.json()["errors"])
     assert await counts() == before
+
+
+async def test_type_that_is_not_public_cannot_be_chosen(http: httpx.AsyncClient) -> None:
+    await fetch("UPDATE ticket_type SET public = false WHERE slug = 'staff-pass'")
+    offers.forget()
+
+    answer = await register(http, wish(member(ticket_type="staff-pass")))
+    offers.forget()
+
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [("party[0].ticket_type", "choice")]
+
+
+async def test_online_pass_takes_no_place_at_a_session_on_site(http: httpx.AsyncClient) -> None:
+    session = await value(
+        "SELECT id FROM session WHERE mode = 'on_site' AND capacity IS NOT NULL ORDER BY slug LIMIT 1"
+    )
+
+    answer = await register(http, wish(member(ticket_type="online-pass", sessions=[str(session)])))
+
+    assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [("party[0].sessions[0]", "not_covered")]
 
 
 async def test_day_that_has_passed_is_refused(http: httpx.AsyncClient, clock: Clock) -> None:
