@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 
 from app.asgi import create_app
@@ -26,6 +27,10 @@ from app.people import tasks as people_tasks  # noqa: F401  # registers its jobs
 from app.ticketing import tasks as ticketing_tasks  # noqa: F401
 from app.ticketing.seed import seed_ticket_types
 from tests.clock import FIRST_DAY, NOW, Clock
+
+# In CI the same examples every time, so that a red run can be repeated; elsewhere new ones. No test depends on speed.
+hypothesis.settings.register_profile("ours", deadline=None, derandomize=os.environ.get("CI") == "true")
+hypothesis.settings.load_profile("ours")
 
 SERVERS = contextlib.ExitStack()
 TEMPLATE = "machigurumi"
