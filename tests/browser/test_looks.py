@@ -23,12 +23,14 @@ PUBLIC = {
     "programme": "/{convention}",
     "programme, nothing found": "/{convention}?q=zzzzzz",
     "event": "/{convention}/events/yoxo-festival",
+    "session": "/{convention}/sessions/opening",
     "registration form": "/{convention}/register?party=2",
     "sign in": "/sign-in",
     "not found": "/nothing/here/at/all",
     "registration": "{registration}",
     "ticket": "{ticket}",
     "join": "{join}",
+    "online room": "{room}",
 }
 BY_ROLE = {
     "staff": {"start": "/start", "gates": "/gate", "gate": "/gate/{gate}"},
@@ -66,6 +68,7 @@ async def places(demo: dict[str, Any]) -> dict[str, str]:
         "registration": made["manage_url"].removeprefix(demo["url"]),
         "ticket": ticket.removeprefix(demo["url"]),
         "join": f"/join/{join}",
+        "room": f"/room/{join}",
         "gate": demo["gates"][0]["id"],
     }
 
