@@ -20,27 +20,37 @@ _STAMP = """
 """
 
 _PROGRAMME = f"""
+WITH shown AS (
+  SELECT e.* FROM event e JOIN convention c ON c.id = e.convention
+  WHERE c.slug = $1 AND (e.published_at IS NOT NULL OR e.id = $2::uuid)
+)
 SELECT {_STAMP} AS stamp, jsonb_build_object(
   'convention', to_jsonb(c),
   'organisers', (SELECT coalesce(jsonb_agg(to_jsonb(o)), '[]') FROM organiser o
-    WHERE EXISTS (SELECT 1 FROM event e WHERE e.organiser = o.id AND e.convention = c.id)),
-  'venues', (SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.slug), '[]') FROM venue v WHERE v.convention = c.id),
-  'events', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.position, e.slug), '[]')
-    FROM event e WHERE e.convention = c.id),
+    WHERE EXISTS (SELECT 1 FROM shown e WHERE e.organiser = o.id)),
+  'venues', (SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.slug), '[]') FROM venue v
+    WHERE v.convention = c.id AND (v.organiser IS NULL OR EXISTS (SELECT 1 FROM shown e WHERE e.venue = v.id)
+      OR EXISTS (SELECT 1 FROM session s JOIN shown e ON e.id = s.event WHERE s.venue = v.id))),
+  'events', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.position, e.slug), '[]') FROM shown e),
   'sessions', (SELECT coalesce(
       jsonb_agg(to_jsonb(s) - 'stream_url' ORDER BY s.starts_at, e.position, s.ends_at, e.slug, s.slug), '[]')
-    FROM session s JOIN event e ON e.id = s.event WHERE e.convention = c.id)) AS rows
-FROM convention c WHERE c.slug = $1
+    FROM session s JOIN shown e ON e.id = s.event)) AS rows
+FROM convention c WHERE c.slug = $1 AND (c.published_at IS NOT NULL OR $2::uuid IS NOT NULL)
 """
 
+_STAMP_OF = (
+    f"SELECT {_STAMP} AS stamp FROM convention c WHERE c.slug = $1 AND c.published_at IS NOT NULL"
+)
+
 _CURRENT = """
-SELECT slug FROM convention
+SELECT slug FROM convention WHERE published_at IS NOT NULL
 ORDER BY (last_day >= ($1 AT TIME ZONE zone)::date) DESC,
   CASE WHEN last_day >= ($1 AT TIME ZONE zone)::date THEN first_day END, last_day DESC LIMIT 1
 """
 
 _EVENT = """
-SELECT c.slug, e.id FROM event e JOIN convention c ON c.id = e.convention WHERE e.id = $1 OR e.slug = $2
+SELECT c.slug, e.id FROM event e JOIN convention c ON c.id = e.convention WHERE (e.id = $1 OR e.slug = $2)
+  AND e.published_at IS NOT NULL AND c.published_at IS NOT NULL
 ORDER BY (c.last_day >= ($3 AT TIME ZONE c.zone)::date) DESC, c.last_day DESC LIMIT 1
 """
 
@@ -55,13 +65,16 @@ class _Rows(msgspec.Struct, frozen=True):
 
 async def stamp(slug: str) -> str | None:
     """Return what changes whenever a row of the programme does, or None if there is no such convention."""
-    row = await fetch_one(f"SELECT {_STAMP} AS stamp FROM convention c WHERE c.slug = $1", slug)
+    row = await fetch_one(_STAMP_OF, slug)
     return row["stamp"] if row else None
 
 
-async def programme(slug: str) -> Programme | None:
-    """Return the whole programme of a convention, or None if there is none. One statement."""
-    row = await fetch_one(_PROGRAMME, slug)
+async def programme(slug: str, *, draft: UUID | None = None) -> Programme | None:
+    """Return the whole published programme of a convention, or None if there is none. One statement.
+
+    With `draft`, the id of an event, that event is there before it is published, and so is its convention.
+    """
+    row = await fetch_one(_PROGRAMME, slug, draft)
     if row is None:
         return None
     rows = msgspec.json.decode(row["rows"], type=_Rows)

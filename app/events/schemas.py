@@ -58,6 +58,7 @@ class Event(msgspec.Struct, frozen=True):
     last_day: dt.date
     revision: int
     changed_at: dt.datetime
+    canceled_at: dt.datetime | None = None
 
 
 class Speaker(msgspec.Struct, frozen=True):
@@ -85,6 +86,7 @@ class Session(msgspec.Struct, frozen=True):
     speakers: list[Speaker]
     revision: int
     changed_at: dt.datetime
+    canceled_at: dt.datetime | None = None
 
 
 class Programme(msgspec.Struct, frozen=True, eq=False):

@@ -34,13 +34,14 @@ async def seed_programme(*, data: demo_data.DemoConvention, now: dt.datetime) ->
     `asyncpg.UniqueViolationError` when another convention has the number, or another organiser the slug.
     """
     changed = {"changed_at": now}
+    published = {"published_at": now}
     async with transaction():
-        await insert_missing(Convention, [data.convention], key=Convention.slug)
+        await insert_missing(Convention, [data.convention], published, key=Convention.slug)
         if not await is_ours(data=data):
             return
         await insert_missing(Organiser, data.organisers)
         await insert_missing(Venue, data.venues)
-        await insert_missing(Event, data.events, changed)
+        await insert_missing(Event, data.events, changed | published)
         await insert_missing(Gate, data.gates)
         await insert_missing(Session, data.sessions, changed)
 

@@ -28,7 +28,10 @@ class Organiser(Table, tablename="organiser"):
 
 
 class Convention(Table, tablename="convention"):
-    """One year's edition. `number` is the scope of its ticket codes (1 to 65535); `zone` an IANA name."""
+    """One year's edition. `number` is the scope of its ticket codes (1 to 65535); `zone` an IANA name.
+
+    Nobody but officers sees it before `published_at`.
+    """
 
     id: UUID = UUID(primary_key=True)
     slug: Varchar = Varchar(length=80, unique=True)
@@ -38,16 +41,18 @@ class Convention(Table, tablename="convention"):
     zone: Varchar = Varchar(length=40)
     first_day: Date = Date(default=None)
     last_day: Date = Date(default=None)
+    published_at: Timestamptz = Timestamptz(null=True, default=None)
 
     convention_days_in_order = Check(first_day <= last_day)
     convention_number_fits = Check((number >= 1) & (number <= 65535))
 
 
 class Venue(Table, tablename="venue"):
-    """A place; `capacity` in people, null when nobody counts."""
+    """A place; `capacity` in people, null when nobody counts. Without an `organiser` it is the city's, open to all."""
 
     id: UUID = UUID(primary_key=True)
     convention: ForeignKey[Convention] = ForeignKey(Convention, null=False, on_delete=OnDelete.restrict)
+    organiser: ForeignKey[Organiser] = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.restrict)
     slug: Varchar = Varchar(length=80)
     name: JSONB = JSONB()
     address: JSONB = JSONB()
@@ -59,7 +64,10 @@ class Venue(Table, tablename="venue"):
 
 
 class Event(Table, tablename="event"):
-    """One linked event, run by one organiser. `kpi_scope` core | linked | out, `mode` on_site | online | hybrid."""
+    """One linked event, run by one organiser. `kpi_scope` core | linked | out, `mode` on_site | online | hybrid.
+
+    A draft until `published_at`; `canceled_at` keeps it in the programme, marked.
+    """
 
     id: UUID = UUID(primary_key=True)
     convention: ForeignKey[Convention] = ForeignKey(Convention, null=False, on_delete=OnDelete.restrict)
@@ -77,6 +85,8 @@ class Event(Table, tablename="event"):
     last_day: Date = Date(default=None)
     revision: Integer = Integer(default=0)
     changed_at: Timestamptz = Timestamptz()
+    published_at: Timestamptz = Timestamptz(null=True, default=None)
+    canceled_at: Timestamptz = Timestamptz(null=True, default=None)
 
     event_one_per_slug = Unique([convention, slug])
     event_days_in_order = Check(first_day <= last_day)
@@ -116,6 +126,7 @@ class Session(Table, tablename="session"):
     speakers: JSONB = JSONB(default="[]")
     revision: Integer = Integer(default=0)
     changed_at: Timestamptz = Timestamptz()
+    canceled_at: Timestamptz = Timestamptz(null=True, default=None)
 
     session_one_per_slug = Unique([event, slug])
     session_ends_later = Check(starts_at < ends_at)

@@ -16,7 +16,7 @@ from piccolo.columns import (
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from app.events.tables import Convention, Event, Session
+from app.events.tables import Convention, Event, Organiser, Session
 from app.people.tables import Person
 
 
@@ -24,11 +24,12 @@ class TicketType(Table, tablename="ticket_type"):
     """What can be had. `number` is the product of its codes, `days` ISO dates ([] for all), `price` in yen with tax.
 
     `role` delegate | visitor | speaker | award_entrant | city_delegation | student | exhibitor | press | staff,
-    `mode` on_site | online | hybrid, `entry_rule` daily | once | free.
+    `mode` on_site | online | hybrid, `entry_rule` daily | once | free. Without an `organiser` it is the city's.
     """
 
     id: UUID = UUID(primary_key=True)
     convention: ForeignKey[Convention] = ForeignKey(Convention, null=False, on_delete=OnDelete.restrict)
+    organiser: ForeignKey[Organiser] = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.restrict)
     slug: Varchar = Varchar(length=80)
     number: Integer = Integer()
     position: SmallInt = SmallInt()
@@ -57,10 +58,14 @@ class Coverage(Table, tablename="coverage"):
 
 
 class Quota(Table, tablename="quota"):
-    """A capacity in places, shared by the ticket types of `QuotaUse` or belonging to one session."""
+    """A capacity in places, shared by the ticket types of `QuotaUse` or belonging to one session.
+
+    Without an `organiser` it is the city's, or the session's.
+    """
 
     id: UUID = UUID(primary_key=True)
     convention: ForeignKey[Convention] = ForeignKey(Convention, null=False, on_delete=OnDelete.restrict)
+    organiser: ForeignKey[Organiser] = ForeignKey(Organiser, null=True, default=None, on_delete=OnDelete.restrict)
     session: ForeignKey[Session] = ForeignKey(
         Session, null=True, default=None, on_delete=OnDelete.restrict, unique=True
     )

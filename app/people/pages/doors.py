@@ -1,15 +1,12 @@
-"""Pages of the doors: signing in and out, the start page, the office and its given-up jobs."""
+"""Pages of the doors: signing in and out, the start page."""
 
-from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from app.core import jobs
 from app.core.errors import FieldError, Invalid
 from app.core.settings import settings
 from app.core.signing import new_token
@@ -17,7 +14,7 @@ from app.core.validation import Address, check
 from app.core.web.forms import read_form
 from app.core.web.pages import page, see_other
 from app.core.web.request import Request
-from app.people import office, sign_in
+from app.people import sign_in
 from app.people.access import ABSOLUTE, session_cookie
 
 ASKED = "machi_asked"
@@ -105,25 +102,6 @@ async def start(request: Request) -> Response[str]:
     return page(request, "people/start.html")
 
 
-@get("/office", include_in_schema=False)
-async def show_office(request: Request) -> Response[str]:
-    """Show the officers' desk."""
-    return page(request, "people/office.html", backlog=await jobs.backlog(request.now))
-
-
-@get("/office/jobs", include_in_schema=False)
-async def show_jobs(request: Request) -> Response[str]:
-    """Show the work that was given up, and how much waits."""
-    return page(request, "people/jobs.html", backlog=await jobs.backlog(request.now), given_up=await jobs.given_up())
-
-
-@post("/office/jobs/{job:uuid}/again", include_in_schema=False, status_code=HTTPStatus.SEE_OTHER)
-async def run_again(request: Request, job: FromPath[UUID]) -> Response[bytes]:
-    """Put a given-up job back into the queue."""
-    await office.try_again(job=job, actor=request.scope["user"].actor, now=request.now)
-    return see_other("/office/jobs")
-
-
 HANDLERS = [
     show_sign_in,
     ask_for_link,
@@ -131,7 +109,4 @@ HANDLERS = [
     use_link,
     leave,
     start,
-    show_office,
-    show_jobs,
-    run_again,
 ]

@@ -1,0 +1,5 @@
+"""Pages of ticketing; each module offers its `HANDLERS`."""
+
+from app.ticketing.pages import registration
+
+HANDLERS = [*registration.HANDLERS]
