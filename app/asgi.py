@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from app.core.db import DB
 from app.core.log import configure
 from app.core.settings import settings
-from app.core.web import health, metrics
+from app.core.web import health, metrics, well_known
 from app.core.web.frame import Frame
 from app.core.web.pages import DIST, STATIC
 from app.core.web.problems import EXCEPTION_HANDLERS
@@ -33,7 +33,7 @@ PACKAGES = ("people", "events", "ticketing", "attendance", "kpi")
 
 def _handlers() -> list[Any]:
     """Every package offers `HANDLERS` in `routes` (JSON) and in `pages`."""
-    found: list[Any] = [health.live, health.ready, metrics.metrics]
+    found: list[Any] = [health.live, health.ready, metrics.metrics, *well_known.HANDLERS]
     for name in (f"app.{package}.{face}" for package in PACKAGES for face in ("routes", "pages")):
         if importlib.util.find_spec(name):
             found += import_module(name).HANDLERS

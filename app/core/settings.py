@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ PREFIX = "APP_"
 SHORTEST_SECRET = 32
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
+Network = IPv4Network | IPv6Network
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -34,10 +36,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     base_url: str = "http://127.0.0.1:8000"
     mail_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "tickets@machigurumi.example"
+    contact: str = ""
     sandbox: str = ""
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     log_level: str = "info"
     demo: bool = False
+    extra_hosts: str = ""
+    trusted_proxies: str = ""
 
     @property
     def host(self) -> str:
@@ -48,6 +53,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def secure(self) -> bool:
         """Whether people reach us by https, so that cookies must be `Secure`."""
         return self.base_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str]:
+        """Further names, beside `host`, under which requests are answered."""
+        return [name.lower() for name in _listed(self.extra_hosts)]
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Networks of the proxies in front, whose `X-Forwarded-For` is believed."""
+        return tuple(ip_network(one) for one in _listed(self.trusted_proxies))
+
+    @property
+    def on_show(self) -> bool:
+        """Whether this runs to be tried out, on the machine of whoever tries it."""
+        return self.demo or bool(self.sandbox)
+
+
+def _listed(words: str) -> list[str]:
+    return [word for word in re.split(r"[,\s]+", words) if word]
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -84,10 +108,18 @@ def _refuse_unusable(settings: Settings) -> None:
         raise SettingsError(f"APP_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", settings.mail_from):
         raise SettingsError("APP_MAIL_FROM must be a mail address such as tickets@example.jp.")
+    if settings.contact and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://\S+", settings.contact):
+        raise SettingsError("APP_CONTACT must be mailto:desk@example.jp or an https:// address.")
     if not _is_web_address(settings.base_url):
         raise SettingsError("APP_BASE_URL must be http:// or https:// and a host, such as https://tickets.example.jp.")
     if urlsplit(settings.mail_url).scheme not in {"smtp", "smtps"}:
         raise SettingsError("APP_MAIL_URL must begin with smtp:// or smtps://.")
+    if not all(re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:.]+", name) for name in settings.hosts):
+        raise SettingsError("APP_EXTRA_HOSTS must be host names without ports, such as www.example.jp, with commas.")
+    try:
+        settings.proxies  # noqa: B018  # reads them
+    except ValueError as error:
+        raise SettingsError(f"APP_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, with commas: {error}.") from error
 
 
 def _is_web_address(address: str) -> bool:

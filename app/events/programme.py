@@ -65,6 +65,11 @@ async def programme(*, convention: str) -> Programme:
     return kept
 
 
+async def programmes() -> list[Programme]:
+    """Return the programmes of all published conventions, the latest first."""
+    return [await programme(convention=slug) for slug in await queries.published_conventions()]
+
+
 async def current_programme(*, now: dt.datetime) -> Programme | None:
     """Return the programme of the convention that runs or comes next, else of the last one; None before the first."""
     slug = await queries.current_convention(now)

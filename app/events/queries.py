@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.core.db import fetch_one
+from app.core.db import fetch, fetch_one
 from app.events.schemas import Convention, Event, Organiser, Programme, Session, Venue
 
 # `ctid` and `xmin` name the version of a row: whoever writes it, in whatever process, a new version has another pair.
@@ -38,9 +38,7 @@ SELECT {_STAMP} AS stamp, jsonb_build_object(
 FROM convention c WHERE c.slug = $1 AND (c.published_at IS NOT NULL OR $2::uuid IS NOT NULL)
 """
 
-_STAMP_OF = (
-    f"SELECT {_STAMP} AS stamp FROM convention c WHERE c.slug = $1 AND c.published_at IS NOT NULL"
-)
+_STAMP_OF = f"SELECT {_STAMP} AS stamp FROM convention c WHERE c.slug = $1 AND c.published_at IS NOT NULL"
 
 _CURRENT = """
 SELECT slug FROM convention WHERE published_at IS NOT NULL
@@ -92,6 +90,12 @@ async def current_convention(now: dt.datetime) -> str | None:
     """Return the slug of the convention that runs or comes next, else of the last one, else None."""
     row = await fetch_one(_CURRENT, now)
     return row["slug"] if row else None
+
+
+async def published_conventions() -> list[str]:
+    """Return the slugs of the published conventions, the latest first."""
+    rows = await fetch("SELECT slug FROM convention WHERE published_at IS NOT NULL ORDER BY first_day DESC")
+    return [row["slug"] for row in rows]
 
 
 async def event_place(*, event_id: UUID | None, slug: str, now: dt.datetime) -> tuple[str, UUID] | None:

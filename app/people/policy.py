@@ -24,7 +24,12 @@ POLICY: dict[str, frozenset[Asker]] = {
     "GET /schema/openapi.json": PUBLIC,
     "GET /schema/{path}": PUBLIC,
     "GET /static/{file_path}": PUBLIC,
+    "GET /robots.txt": PUBLIC,
+    "GET /sitemap.xml": PUBLIC,
+    "GET /.well-known/security.txt": PUBLIC,
     # programme
+    "GET /{convention}/picture.png": PUBLIC,
+    "GET /{convention}/events/{event}/picture.png": PUBLIC,
     "GET /": PUBLIC,
     "GET /{convention}": PUBLIC,
     "GET /{convention}/events/{event}": PUBLIC,

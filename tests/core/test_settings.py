@@ -39,6 +39,8 @@ def test_https_means_secure_cookies() -> None:
         ({"APP_BASE_URL": "https://:8000"}, "APP_BASE_URL"),
         ({"APP_BASE_URL": "http://["}, "APP_BASE_URL"),
         ({"APP_BASE_URL": "http://host:port"}, "APP_BASE_URL"),
+        ({"APP_CONTACT": "desk@example.jp"}, "APP_CONTACT"),
+        ({"APP_CONTACT": "http://example.jp/contact"}, "APP_CONTACT"),
         ({"APP_MAIL_FROM": "tickets"}, "APP_MAIL_FROM"),
         ({"APP_MAIL_FROM": "@example.jp"}, "APP_MAIL_FROM"),
         ({"APP_MAIL_FROM": "a@b@example.jp"}, "APP_MAIL_FROM"),

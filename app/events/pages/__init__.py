@@ -1,5 +1,5 @@
 """Pages of the programme; each module offers its `HANDLERS`."""
 
-from app.events.pages import programme
+from app.events.pages import discovery, programme
 
-HANDLERS = [*programme.HANDLERS]
+HANDLERS = [*discovery.HANDLERS, *programme.HANDLERS]

@@ -28,7 +28,7 @@ from app.events.programme import (
     session_of,
     sessions_of,
 )
-from app.events.schemas import Programme, Session
+from app.events.schemas import Event, Programme, Session
 from app.events.shown import Line
 
 CALENDAR = "text/calendar"
@@ -60,42 +60,49 @@ async def programme_page(request: Request, convention: FromPath[str]) -> Respons
 async def event_page(request: Request, convention: FromPath[str], event: FromPath[str]) -> Response[str]:
     """Show an event with its programme."""
     found = await programme(convention=convention)
-    one = event_of(found, event)
-    return page(
-        request,
-        "events/event.html",
+    values = event_values(found, event_of(found, event), request)
+    return page(request, "events/event.html", **values)
+
+
+def event_values(found: Programme, one: Event, request: Request) -> dict[str, Any]:
+    """Return what the page of an event shows; the console's preview shows the same."""
+    return {
         **_frame(found),
-        event=one,
-        card=shown.cards(found)[one.id],
-        organiser=found.organisers[one.organiser],
-        venue=found.venues[one.venue] if one.venue else None,
-        groups=by_day(found, sessions_of(found, one), None),
-        calendar_path=addresses.calendar_path(found, one),
-        calendar_title=one.title,
-        canonical=addresses.event_path(found, one),
-        data=jsonld.event_data(found, one, request.language),
-        now=request.now,
-    )
+        "event": one,
+        "card": shown.cards(found)[one.id],
+        "organiser": found.organisers[one.organiser],
+        "venue": found.venues[one.venue] if one.venue else None,
+        "groups": by_day(found, sessions_of(found, one), None),
+        "calendar_path": addresses.calendar_path(found, one),
+        "calendar_title": one.title,
+        "canonical": addresses.event_path(found, one),
+        "data": jsonld.event_data(found, one, request.language),
+        "now": request.now,
+    }
 
 
 @get("/{convention:str}/sessions/{session:str}", include_in_schema=False)
 async def session_page(request: Request, convention: FromPath[str], session: FromPath[str]) -> Response[str]:
     """Show a session."""
     found = await programme(convention=convention)
-    one = session_of(found, session)
+    values = session_values(found, session_of(found, session), request)
+    return page(request, "events/session.html", **values)
+
+
+def session_values(found: Programme, one: Session, request: Request) -> dict[str, Any]:
+    """Return what the page of a session shows; the console's preview shows the same."""
     event = found.events[one.event]
-    return page(
-        request,
-        "events/session.html",
+    return {
         **_frame(found),
-        session=one,
-        line=shown.lines(found)[one.id],
-        venue=found.venues[one.venue] if one.venue else None,
-        calendar_path=addresses.calendar_path(found, event),
-        calendar_title=event.title,
-        canonical=addresses.session_path(found, one),
-        data=jsonld.session_data(found, one, request.language),
-    )
+        "session": one,
+        "event": event,
+        "line": shown.lines(found)[one.id],
+        "venue": found.venues[one.venue] if one.venue else None,
+        "calendar_path": addresses.calendar_path(found, event),
+        "calendar_title": event.title,
+        "canonical": addresses.session_path(found, one),
+        "data": jsonld.session_data(found, one, request.language),
+    }
 
 
 @get("/calendars/{name:str}", include_in_schema=False)
