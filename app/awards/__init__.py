@@ -1,0 +1,1 @@
+"""Green-innovation awards: the rules of judging, as functions of the scores."""
