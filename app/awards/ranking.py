@@ -13,6 +13,8 @@ from app.awards.errors import Disconnected, TooFewScores
 DRAWS = 20_000
 SEED = 20_170_401
 """The draws are the same for everybody who recomputes them."""
+REACH = float(stats.norm.ppf(0.95))
+"""Standard errors to either side of a 90 % interval."""
 TIE_PROBABILITY = 0.75
 """Neighbours closer than this probability of being in the right order are declared tied."""
 
@@ -47,23 +49,18 @@ class Sensitivity(msgspec.Struct, frozen=True):
 
 
 def standings(scores: Iterable[Score], *, best: int, fit: Calibration | None = None) -> list[Standing]:
-    """Return the entries, the best first; names order what is exactly equal. Raises as `calibrate` does.
-
-    Small panels make the spread of the judges uncertain too, so intervals use Student's t with one degree of freedom
-    per judge beyond the first.
-    """
+    """Return the entries, the best first; names order what is exactly equal. Raises as `calibrate` does."""
     given = sorted(scores)
     fitted = fit or calibrate(given)
     raw, calibrated = raw_means(given), fitted.calibrated()
     order = sorted(calibrated, key=lambda entry: (-calibrated[entry], entry))
     raw_order = sorted(raw, key=lambda entry: (-raw[entry], entry))
-    reach = float(stats.t.ppf(0.95, df=max(len(fitted.judges) - 1, 1)))
     above = _above(fitted, order)
     top = top_probabilities(fitted, best=best)
     found: list[Standing] = []
     for n, entry in enumerate(order):
         tied = bool(n) and above[n - 1] < TIE_PROBABILITY
-        error = fitted.entries[entry].error * reach
+        error = fitted.entries[entry].error * REACH
         found.append(
             Standing(
                 entry=entry,

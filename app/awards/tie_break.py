@@ -1,4 +1,4 @@
-"""Tie-break rules, fixed and named before a round opens. A published rule never changes; a better one gets a new name."""
+"""Tie-break rules, fixed and named before a round opens. A published rule never changes; a better one is a new one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
