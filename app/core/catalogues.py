@@ -4,6 +4,7 @@ Words are found by `babel.cfg`; the `.po` files are the only form kept, English 
 """
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 TRANSLATED = tuple(tag for tag in LANGUAGES if tag != DEFAULT)
 WIDTH = 120
+VALUE = re.compile(r"%\(\w+\)s|\{\w*\}")
+STRAY = re.compile(r"%%|%.?")
 HEADER = """msgid ""
 msgstr ""
 "Language: {tag}\\n"
@@ -78,12 +81,14 @@ def extract() -> None:
 
 
 def faults() -> list[str]:
-    """Say what is missing, fuzzy, obsolete, untranslated or lacks a value in any language; empty when all is well."""
+    """Say what is missing, fuzzy, obsolete, untranslated or has other values in any language; empty if all is well."""
     source = template()
     return [fault for tag in TRANSLATED for fault in _faults(tag, source, load(tag))]
 
 
 def _faults(tag: str, source: Catalog, catalogue: Catalog) -> Iterator[str]:
+    if catalogue.plural_forms != Catalog(locale=tag.replace("-", "_")).plural_forms:
+        yield f"{tag}: plural forms of another language"
     wanted = {message.id for message in source if message.id}
     for message in catalogue:
         if message.id and message.id not in wanted:
@@ -102,15 +107,25 @@ def _message_faults(tag: str, wanted: Message, found: Message | None) -> Iterato
     if found.fuzzy:
         yield f"{tag}: fuzzy: {_key(wanted)}"
     words = [str(word or "") for word in (found.string if isinstance(found.string, tuple | list) else (found.string,))]
-    if not words or not all(word.strip() for word in words):
+    if not all(word.strip() for word in words):
         yield f"{tag}: untranslated: {_key(wanted)}"
-    elif any(_values(word) != _values(_key(wanted)) for word in words):
-        yield f"{tag}: other %(values)s than in: {_key(wanted)}"
+    elif not all(_fits(word, wanted, one=len(words) > 1 and form == 0) for form, word in enumerate(words)):
+        yield f"{tag}: other values than in: {_key(wanted)}"
+
+
+def _fits(word: str, wanted: Message, *, one: bool) -> bool:
+    """Whether a translation has the values of its message; the form for one may do as the English singular does."""
+    forms = wanted.id if isinstance(wanted.id, tuple | list) else (wanted.id,)
+    return _values(word) in [_values(str(form)) for form in (forms if one else forms[-1:])]
 
 
 def _values(words: str) -> set[str]:
-    """Return the names of the `%(name)s` values in a message."""
-    return {part.partition(")")[0] for part in words.split("%(")[1:]}
+    """Return the `%(name)s` and `{name}` values of a message, and in one with values any other per cent sign.
+
+    `%(name)` alone and `100 %` would be errors when the message is shown.
+    """
+    values = set(VALUE.findall(words))
+    return values | set(STRAY.findall(VALUE.sub("", words)) if "%(" in words else ())
 
 
 def _key(message: Message) -> str:

@@ -18,12 +18,12 @@ from babel.support import LazyProxy, Translations
 
 from app.core.settings import ROOT
 
-LANGUAGES = ("ja", "en", "zh-Hans", "ko")
+LANGUAGES = ("ja", "en", "zh-Hans", "ko", "de", "th")
 """Languages of the interface, BCP 47, in the order of the switch."""
 DEFAULT = "en"
 FALLBACK = ("en", "ja")
-"""Where content is looked for when it lacks the reader's language."""
-NAMES = {"ja": "日本語", "en": "English", "zh-Hans": "简体中文", "ko": "한국어"}
+"""Where content is looked for, in this order, when it lacks the reader's language: German, English, Japanese."""
+NAMES = {"ja": "日本語", "en": "English", "zh-Hans": "简体中文", "ko": "한국어", "de": "Deutsch", "th": "ไทย"}
 
 Text = Mapping[str, str]
 """A content text: language to words."""
@@ -73,16 +73,13 @@ def gettext_lazy(message: str) -> str:
 
 def text(content: Text, tag: str | None = None) -> str:
     """Return a content text in the reader's language, else by `FALLBACK`, else any."""
-    for candidate in (tag or language(), *FALLBACK):
-        if content.get(candidate):
-            return content[candidate]
-    return next((words for words in content.values() if words), "")
+    return content.get(text_language(content, tag), "")
 
 
 def text_language(content: Text, tag: str | None = None) -> str:
     """Return the language in which `text` answers, for the `lang` attribute."""
-    shown = text(content, tag)
-    return next((key for key, words in content.items() if words == shown), tag or language())
+    reader = tag or language()
+    return next((spoken for spoken in (reader, *FALLBACK, *content) if content.get(spoken)), reader)
 
 
 def match(header: str) -> str | None:
@@ -111,13 +108,17 @@ def locale(tag: str) -> Locale:
 
 
 def day(value: dt.date, tag: str | None = None, *, short: bool = False) -> str:
-    """Format a date in the reader's order, with its weekday."""
+    """Format a date in the reader's order, with its weekday.
+
+    Thai too has the Gregorian year, marked ค.ศ.: 2569 of the Buddhist era would not be found on the poster or the
+    flight, and the page says the same year in every language.
+    """
     place = locale(tag or language())
     if short:
         return str(format_skeleton("MMMEd", _noon(value), locale=place))
     if place.language == "ja":
         return str(format_date(value, "y年M月d日(EEE)", locale=place))
-    return str(format_date(value, "full", locale=place))
+    return str(format_date(value, "full", locale=place)).replace("ค.ศ. ", "ค.ศ.\N{NO-BREAK SPACE}")
 
 
 def _noon(value: dt.date) -> dt.datetime:

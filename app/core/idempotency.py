@@ -2,11 +2,14 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from http import HTTPStatus
+from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 
-from app.core.db import fetch_one
+from app.core.db import fetch, fetch_one
 from app.core.errors import BadRequest, DomainError
 from app.core.i18n import gettext as _
 from app.core.i18n import gettext_lazy
@@ -38,33 +41,73 @@ def check_key(key: str | None) -> str:
     return key
 
 
-async def claim(*, scope: str, key: str, request: bytes, answer: bytes, now: dt.datetime) -> bytes | None:
-    """Claim `key` in the caller's transaction, for an answer already known; return the one stored earlier, if any.
+class Claim(msgspec.Struct, frozen=True):
+    """A key with the request it stands for and the answer already made; `id` is that of the row."""
 
-    The row commits or rolls back with the work it reports. A concurrent twin waits in the INSERT for the first one's
-    commit and then reads its answer; if that takes longer than the lock timeout, `KeyInProgress`. Another request
-    under the same key raises `KeyReused`.
+    id: UUID
+    scope: str
+    key: str
+    digest: bytes
+    answer: bytes
+
+
+def claim_of(*, scope: str, key: str, request: bytes, answer: bytes) -> Claim:
+    """Prepare a claim; `request` is the canonical form of what was asked, of which only the digest is kept."""
+    return Claim(uuid4(), scope, key, hashlib.sha256(request).digest(), answer)
+
+
+async def claim_all(claims: Sequence[Claim], *, now: dt.datetime) -> set[UUID]:
+    """Claim keys in the caller's transaction with one statement; return the ids of the claims that hold.
+
+    The rows commit or roll back with the work they report. A concurrent twin waits in the INSERT for the first one's
+    commit; if that takes longer than the lock timeout, `KeyInProgress`. Keys are claimed in one order, so that two
+    groups never wait for each other.
     """
-    digest = hashlib.sha256(request).digest()
+    ordered = sorted(claims, key=lambda claim: (claim.scope, claim.key))
     try:
-        claimed = await fetch_one(
+        rows = await fetch(
             "INSERT INTO stored_answer (id, scope, key, request, answer, created_at)"
-            " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5) ON CONFLICT (scope, key) DO NOTHING RETURNING id",
-            scope,
-            key,
-            digest,
-            seal(derived("stored-answers"), answer),
+            " SELECT c.id, c.scope, c.key, c.request, c.answer, $6"
+            " FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bytea[])"
+            " AS c (id, scope, key, request, answer) ON CONFLICT (scope, key) DO NOTHING RETURNING id",
+            [claim.id for claim in ordered],
+            [claim.scope for claim in ordered],
+            [claim.key for claim in ordered],
+            [claim.digest for claim in ordered],
+            [seal(derived("stored-answers"), claim.answer) for claim in ordered],
             now,
         )
     except asyncpg.LockNotAvailableError as error:
         raise KeyInProgress from error
-    return None if claimed is not None else await _earlier(scope, key, digest)
+    return {row["id"] for row in rows}
 
 
-async def _earlier(scope: str, key: str, digest: bytes) -> bytes:
-    row = await fetch_one("SELECT request, answer FROM stored_answer WHERE scope = $1 AND key = $2", scope, key)
+async def give_back(claims: Sequence[Claim]) -> None:
+    """Give claims of the present transaction back, whose work was refused: the key may come again."""
+    await fetch("DELETE FROM stored_answer WHERE id = ANY($1::uuid[])", [claim.id for claim in claims])
+
+
+async def earlier(claim: Claim) -> bytes | None:
+    """Return the answer stored under the claim's key, or None if it was given back; raises `KeyReused`."""
+    row = await fetch_one(
+        "SELECT request, answer FROM stored_answer WHERE scope = $1 AND key = $2", claim.scope, claim.key
+    )
     if row is None:
-        raise KeyInProgress
-    if row["request"] != digest:
+        return None
+    if row["request"] != claim.digest:
         raise KeyReused
     return unseal(derived("stored-answers"), row["answer"])
+
+
+async def claim(*, scope: str, key: str, request: bytes, answer: bytes, now: dt.datetime) -> bytes | None:
+    """Claim one key in the caller's transaction; return the answer stored earlier, if any.
+
+    Another request under the same key raises `KeyReused`, one still being worked on `KeyInProgress`.
+    """
+    wish = claim_of(scope=scope, key=key, request=request, answer=answer)
+    if await claim_all([wish], now=now):
+        return None
+    found = await earlier(wish)
+    if found is None:
+        raise KeyInProgress
+    return found

@@ -41,6 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     log_level: str = "info"
     demo: bool = False
+    openid_issuer: str = ""
+    openid_client_id: str = ""
+    openid_client_secret: str = ""
+    openid_domains: str = ""
     extra_hosts: str = ""
     trusted_proxies: str = ""
 
@@ -63,6 +67,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def proxies(self) -> tuple[Network, ...]:
         """Networks of the proxies in front, whose `X-Forwarded-For` is believed."""
         return tuple(ip_network(one) for one in _listed(self.trusted_proxies))
+
+    @property
+    def domains(self) -> list[str]:
+        """Mail domains for which the OpenID provider answers."""
+        return [name.lower() for name in _listed(self.openid_domains)]
 
     @property
     def on_show(self) -> bool:
@@ -90,6 +99,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         settings = msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"A setting has a wrong value: {error}.") from error
+    settings = msgspec.structs.replace(settings, base_url=settings.base_url.rstrip("/"))
     _refuse_weak(settings)
     return settings
 
@@ -101,6 +111,7 @@ def _refuse_weak(settings: Settings) -> None:
             'as from: python3 -c "import secrets; print(secrets.token_urlsafe(48))".'
         )
     _refuse_unusable(settings)
+    _refuse_half_openid(settings)
 
 
 def _refuse_unusable(settings: Settings) -> None:
@@ -119,7 +130,26 @@ def _refuse_unusable(settings: Settings) -> None:
     try:
         settings.proxies  # noqa: B018  # reads them
     except ValueError as error:
-        raise SettingsError(f"APP_TRUSTED_PROXIES must be networks such as 10.0.0.0/8, with commas: {error}.") from error
+        raise SettingsError(f"APP_TRUSTED_PROXIES must be networks such as 10.0.0.0/8: {error}.") from error
+
+
+def _refuse_half_openid(settings: Settings) -> None:
+    given = (settings.openid_client_id, settings.openid_client_secret, settings.openid_domains)
+    if not settings.openid_issuer and not any(given):
+        return
+    if not settings.openid_issuer or not all(given):
+        raise SettingsError(
+            "OpenID needs all of APP_OPENID_ISSUER, APP_OPENID_CLIENT_ID, APP_OPENID_CLIENT_SECRET and "
+            "APP_OPENID_DOMAINS (the mail domains the provider answers for, such as city.example.jp, with commas)."
+        )
+    if not _is_web_address(settings.openid_issuer) or _is_plain(settings.openid_issuer):
+        raise SettingsError("APP_OPENID_ISSUER must be https:// and a host; http:// is for this machine alone.")
+
+
+def _is_plain(address: str) -> bool:
+    """Whether an address leaves this machine unencrypted."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}
 
 
 def _is_web_address(address: str) -> bool:

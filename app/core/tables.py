@@ -1,6 +1,6 @@
 """Tables of the kernel."""
 
-from piccolo.columns import JSONB, UUID, BigInt, Bytea, SmallInt, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Array, BigInt, Bytea, SmallInt, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -36,6 +36,17 @@ class StoredAnswer(Table, tablename="stored_answer"):
     stored_answer_once = Unique([scope, key])
 
 
+class LimitedUse(Table, tablename="limited_use"):
+    """When one subject did one thing lately; `subject` is a keyed hash of both, `ends_at` when the row may go.
+
+    A written migration makes the table unlogged: a server that has crashed begins to count anew.
+    """
+
+    subject: Bytea = Bytea(primary_key=True)
+    uses: Array = Array(base_column=Timestamptz())
+    ends_at: Timestamptz = Timestamptz(index=True)
+
+
 class ChainHead(Table, tablename="chain_head"):
     """The last link of an append-only chain; its row lock is the queue of the writers."""
 
@@ -45,7 +56,10 @@ class ChainHead(Table, tablename="chain_head"):
 
 
 class AuditEntry(Table, tablename="audit_entry"):
-    """Who did what to which row, chained; INSERT only (a trigger refuses the rest)."""
+    """Who did what to which row, chained; INSERT only (a trigger refuses the rest).
+
+    A written migration makes the index `audit_entry_subject` on (subject, position), for the history of one thing.
+    """
 
     position: BigInt = BigInt(primary_key=True)
     at: Timestamptz = Timestamptz(index=True)

@@ -22,6 +22,8 @@ Line = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^\t\n{_NOT_TEXT}
 """One line of text, at most 200 characters, without control characters."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^(?=.*{_SEEN})[^\t\n{_NOT_TEXT}]*$(?!\n)")]
 """A name as its bearer writes it: any script, one character is enough."""
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=rf"^(?=.*{_SEEN})[^\t\n{_NOT_TEXT}]*$(?!\n)")]
+"""How an account, a phone or a key is called in lists."""
 Paragraph = Annotated[str, msgspec.Meta(max_length=4000, pattern=rf"^[^{_NOT_TEXT}]*$(?!\n)")]
 """Text of several lines."""
 Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$(?!\n)")]

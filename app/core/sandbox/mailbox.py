@@ -8,7 +8,7 @@ import email
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -116,6 +116,21 @@ def messages(directory: Path, *, to: str = "", limit: int = LIMIT) -> list[Messa
         if ID.match(path.stem) and (summary := _summary(path, to=to.casefold())):
             found.append(summary)
     return found
+
+
+def discard(directory: Path, is_unwanted: Callable[[str, str], bool]) -> int:
+    """Delete the messages for which `is_unwanted` says so of a recipient and the Message-ID; return how many."""
+    gone = 0
+    for path in folder_of(directory).glob("*.eml"):
+        try:
+            parsed = _parsed(path.read_bytes()[:_HEAD], head_only=True)
+        except OSError:  # swept away while we looked
+            continue
+        reference = _header(parsed, "Message-ID")
+        if any(is_unwanted(to.strip(), reference) for to in _header(parsed, "X-Envelope-To").split(",")):
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def _summary(path: Path, *, to: str) -> MessageSummary | None:

@@ -43,6 +43,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "lc_messages": "C",
     "log_checkpoints": "off",
+    "log_error_verbosity": "terse",  # a refused duplicate would be told with its keyed hash
 }
 
 

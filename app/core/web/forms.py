@@ -1,15 +1,16 @@
 """Forms as nested data: `party.0.name` becomes `{"party": [{"name": ...}]}`, so that it can be shown again."""
 
 import re
+from itertools import islice
 from typing import Any
 
-from app.core.web.request import Request
+from app.core.web.request import MOST_FIELDS, Request
 
-MOST_FIELDS = 2000
 MOST_ITEMS = 100
 MOST_PARTS = 8
 """Dotted parts of one name; no form of ours nests deeper."""
-_PART = re.compile(r"^[a-z_0-9-]{1,60}$")
+_NUMBERS = dict.fromkeys(map(str, range(MOST_ITEMS)))
+_PART = re.compile(r"^(?:[a-z_0-9-]{1,60}|zh-Hans)$")  # texts are named by their languages: `title.zh-Hans`
 
 
 async def read_form(request: Request) -> dict[str, Any]:
@@ -31,7 +32,8 @@ def nest(items: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _is_ours(parts: list[str]) -> bool:
-    return len(parts) <= MOST_PARTS and all(map(_PART.match, parts))
+    """Whether a form of ours may have this name. Rows within rows, none of ours, would fill memory with their gaps."""
+    return len(parts) <= MOST_PARTS and all(map(_PART.match, parts)) and sum(map(str.isdecimal, parts)) <= 1
 
 
 def _put(tree: dict[str, Any], parts: list[str], value: Any) -> None:
@@ -52,6 +54,7 @@ def _put(tree: dict[str, Any], parts: list[str], value: Any) -> None:
 def _listed(tree: Any) -> Any:
     if not isinstance(tree, dict):
         return tree
-    if tree and all(key.isdecimal() and int(key) < MOST_ITEMS for key in tree):
-        return [_listed(tree.get(str(i), {})) for i in range(max(map(int, tree)) + 1)]
+    if tree and tree.keys() <= _NUMBERS.keys():
+        numbers = islice(_NUMBERS, max(map(int, tree)) + 1)
+        return [_listed(tree[number]) if number in tree else {} for number in numbers]
     return {key: _listed(value) for key, value in tree.items()}

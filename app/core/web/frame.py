@@ -2,21 +2,22 @@
 
 import secrets
 import time
+from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 import structlog
 from litestar import Litestar
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.types import HTTPScope, Message, Receive, Scope, Send
+from litestar.types import HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
-from app.core.errors import NotFound
+from app.core.errors import DomainError
 from app.core.i18n import DEFAULT, LANGUAGES, match, use_language
 from app.core.settings import settings
 from app.core.web import problems
 from app.core.web.metrics import REQUESTS, SECONDS
+from app.core.web.refusals import LONGEST_ADDRESS, require_sound
 from app.core.web.request import Request
 
 log = structlog.get_logger()
@@ -31,6 +32,10 @@ SCRIPTS = "/static/"
 """The decoder runs in a worker, and a worker lives under the policy of its own file."""
 HASHED = "/static/assets/"
 """Files named after their content: another content has another name."""
+
+OF_PAGES = [(b"cache-control", b"private, no-cache"), (b"vary", b"Accept-Language, Cookie")]
+
+Header = tuple[bytes, bytes]
 
 
 class Frame:
@@ -48,7 +53,7 @@ class Frame:
         chosen = _choose_language(scope)
         nonce = secrets.token_urlsafe(18)
         scope["state"] = {"nonce": nonce, "request_id": secrets.token_hex(8)}
-        status = 500
+        status = 0
         head = scope["method"] == "HEAD"
         if head:  # what GET would answer, without its body
             scope["method"] = "GET"  # the plain word, as servers send it
@@ -59,100 +64,124 @@ class Frame:
                 message["body"] = b""
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableScopeHeaders(message)
-                _add_headers(headers, scope, nonce, chosen)
-                _set_age(headers, scope["path"], status)
+                _complete(message, scope, nonce, chosen)
             await send(message)
 
         try:
-            await (_refuse if _holds_nul(scope) else self.litestar)(scope, receive, answer)
+            require_sound(scope)
+            await self.litestar(scope, receive, answer)
+        except Exception as error:
+            if status:
+                raise
+            await _refuse(error, scope, receive, answer)
         finally:
-            _write_down(scope, status, time.perf_counter() - started)
+            _write_down(scope, status or HTTPStatus.INTERNAL_SERVER_ERROR, time.perf_counter() - started)
 
 
-def _holds_nul(scope: HTTPScope) -> bool:
-    """Whether path or query hold a NUL, which neither PostgreSQL nor the file system takes."""
-    return "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer what was refused before Litestar saw it, or raised where its own handlers do not reach."""
+    if not isinstance(error, DomainError):
+        scope["path"], scope["headers"] = "/api/", []  # as a problem: perhaps it is the page that fails
     request = Request(scope, receive, send)
-    await problems.answer(request, NotFound()).to_asgi_response(None, request)(scope, receive, send)
+    handler = problems.on_domain_error if isinstance(error, DomainError) else problems.on_exception
+    await handler(request, error).to_asgi_response(None, request)(scope, receive, send)  # type: ignore[arg-type]
 
 
-def _choose_language(scope: Scope) -> str | None:
+def _choose_language(scope: HTTPScope) -> str | None:
     """Set the request's language; return the one asked for by `?lang=`, to be remembered."""
-    query = scope.get("query_string", b"")
+    query = scope["query_string"][:LONGEST_ADDRESS]
     asked = match(parse_qs(query.decode("latin-1")).get("lang", [""])[0]) if b"lang=" in query else None
-    headers = dict(scope["headers"])
-    kept = _cookie(headers.get(b"cookie", b""))
-    use_language(asked or kept or match(headers.get(b"accept-language", b"").decode("latin-1")) or DEFAULT)
+    cookie = wanted = b""
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            cookie = value
+        elif name == b"accept-language":
+            wanted = value
+    kept = _cookie(cookie)
+    use_language(asked or kept or (match(wanted.decode("latin-1")) if wanted else None) or DEFAULT)
     return asked
 
 
 def _cookie(header: bytes) -> str | None:
     if LANGUAGE_COOKIE.encode() not in header:
         return None
-    try:
-        found = SimpleCookie(header.decode("latin-1")).get(LANGUAGE_COOKIE)
-    except CookieError:
-        return None
-    return found.value if found and found.value in LANGUAGES else None
+    parts = (part.strip().partition("=") for part in header.decode("latin-1").split(";"))
+    return next((value for name, _is, value in parts if name == LANGUAGE_COOKIE and value in LANGUAGES), None)
 
 
-def _add_headers(headers: MutableScopeHeaders, scope: Scope, nonce: str, chosen: str | None) -> None:
-    path = scope["path"]
+def _complete(message: HTTPResponseStartEvent, scope: Scope, nonce: str, chosen: str | None) -> None:
+    """Add what every answer carries and the route did not set by itself."""
+    path, found = scope["path"], dict(message["headers"])
     camera = path.startswith(CAMERA)
-    html = headers.get("content-type", "").startswith("text/html")
-    for name, value in _security_headers(nonce, camera=camera, wasm=path.startswith((CAMERA, SCRIPTS))).items():
-        headers.setdefault(name, value)
+    added = _fixed_headers(settings().secure, camera, camera or path.startswith(SCRIPTS))(nonce)
+    added.append((b"x-request-id", scope["state"]["request_id"].encode()))
+    html = found.get(b"content-type", b"").startswith(b"text/html")
     if html:
-        headers.setdefault("cache-control", "private, no-cache")
-        headers.setdefault("vary", "Accept-Language, Cookie")
-    headers["x-request-id"] = scope["state"].get("request_id", "")
-    if chosen and html:
-        secure = "; Secure" if settings().secure else ""
-        headers.add("set-cookie", f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR}; SameSite=Lax{secure}")
-
-
-def _set_age(headers: MutableScopeHeaders, path: str, status: int) -> None:
-    """Let browsers keep the files whose name changes with their content, and ask again for every other file."""
+        added += OF_PAGES
+    kept = [header for header in added if header[0] not in found]
     if path.startswith(SCRIPTS):
-        kept = path.startswith(HASHED) and status < HTTPStatus.BAD_REQUEST
-        headers["cache-control"] = f"public, max-age={YEAR}, immutable" if kept else "no-cache"
+        kept.append((b"cache-control", _age(path, message["status"])))
+        message["headers"] = [header for header in message["headers"] if header[0] != b"cache-control"]
+    if chosen and html:
+        kept.append((b"set-cookie", _remember(chosen)))
+    message["headers"] = [*message["headers"], *kept]
 
 
-def _security_headers(nonce: str, *, camera: bool, wasm: bool) -> dict[str, str]:
+def _remember(chosen: str) -> bytes:
+    secure = "; Secure" if settings().secure else ""
+    return f"{LANGUAGE_COOKIE}={chosen}; Path=/; Max-Age={YEAR}; SameSite=Lax{secure}".encode()
+
+
+def _age(path: str, status: int) -> bytes:
+    """Let browsers keep the files whose name changes with their content, and ask again for every other file."""
+    kept = path.startswith(HASHED) and status < HTTPStatus.BAD_REQUEST
+    return f"public, max-age={YEAR}, immutable".encode() if kept else b"no-cache"
+
+
+@cache
+def _fixed_headers(secure: bool, camera: bool, wasm: bool) -> Callable[[str], list[Header]]:  # noqa: FBT001
+    """Return what makes the security headers of an answer from its nonce; all else is made once."""
     run_wasm = " 'wasm-unsafe-eval'" if wasm else ""
-    found = {
-        "content-security-policy": (
-            f"default-src 'none'; script-src 'self' 'nonce-{nonce}'{run_wasm}; style-src 'self'; img-src 'self' data:; "
-            "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; "
-            "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "same-origin",
-        "permissions-policy": f"camera={'(self)' if camera else '()'}, microphone=(), geolocation=()",
-        "cross-origin-opener-policy": "same-origin",
-        "cross-origin-resource-policy": "same-origin",
-        "x-frame-options": "DENY",
-    }
-    if settings().secure:
-        found["strict-transport-security"] = "max-age=63072000; includeSubDomains"
-    return found
+    policy = (
+        f"default-src 'none'; script-src 'self' 'nonce-%b'{run_wasm}; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; media-src 'self' blob:; worker-src 'self' blob:; "
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ).encode()
+    others = [
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"permissions-policy", b"camera=%b, microphone=(), geolocation=()" % (b"(self)" if camera else b"()")),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
+        (b"x-frame-options", b"DENY"),
+    ]
+    if secure:
+        others.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+    return lambda nonce: [(b"content-security-policy", policy % nonce.encode()), *others]
 
 
 def _write_down(scope: HTTPScope, status: int, seconds: float) -> None:
     """Log and count by the route's template: a path may hold a token, a query may hold a name."""
     route = scope.get("path_template") or "unrouted"
     method = scope["method"] if scope["method"] in METHODS else "OTHER"
-    REQUESTS.labels(method, route, str(status)).inc()
-    SECONDS.labels(route).observe(seconds)
+    _count(method, route, int(status))()
+    _timer(route)(seconds)
     log.info(
         "request",
-        id=scope["state"].get("request_id"),
+        id=scope["state"]["request_id"],
         method=method,
         route=route,
-        status=status,
+        status=int(status),
         ms=round(seconds * 1000, 1),
     )
+
+
+# There are as many of these as routes, not as addresses.
+@cache
+def _count(method: str, route: str, status: int) -> Callable[[], None]:
+    return REQUESTS.labels(method, route, str(status)).inc
+
+
+@cache
+def _timer(route: str) -> Callable[[float], None]:
+    return SECONDS.labels(route).observe

@@ -7,14 +7,43 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from litestar import MediaType, Response
+from markupsafe import Markup
 
 from app.core import i18n
+from app.core.i18n import gettext_lazy as _
 from app.core.settings import ROOT, settings
 from app.core.web.request import Request
 
 DIST = ROOT / "frontend" / "dist"
 STATIC = "/static"
+DONE = {
+    "saved": _("Saved."),
+    "added": _("Added."),
+    "removed": _("Removed."),
+    "sent": _("Sent."),
+    "canceled": _("Canceled."),
+}
+"""What a page says after a form, by the key in `?done=`; a page may have more (`done_words`)."""
+
+
+UNKEPT = {"cache-control": "private, no-store"}
+"""The header of answers that are for one person alone: nobody keeps a copy."""
+NOT_KEPT = {"lang", "done"}
+"""Parts of a query that another language of the same page has no use for."""
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+_HOUSE = '<path transform="rotate(%d)" class="%s" d="m-2.9-6.4-1.5-4.9L0-15.4l4.4 4.1-1.5 4.9z"/>'
+_HOUSES = (_HOUSE % (turn, "brand-mark__one" if turn else "brand-mark__first") for turn in range(0, 360, 60))
+MARK = Markup("".join(_HOUSES))  # noqa: S704  # of ours alone
+"""Our mark: six houses gathered around one place. Centre 0, radius 16."""
+ICON = "data:image/svg+xml," + quote(
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='-16 -16 32 32' fill='#006173'>"
+    "<style>.brand-mark__first{fill:#e8491d}"
+    f"@media(prefers-color-scheme:dark){{svg{{fill:#79e2f2}}}}</style>{MARK}</svg>",
+    safe="/:;=',()",
+)
 
 
 class AssetsMissing(Exception):
@@ -78,6 +107,9 @@ def environment() -> Environment:
         base_url=lambda: settings().base_url,
         static=STATIC,
         demo=lambda: settings().demo,
+        DONE=DONE,
+        brand_mark=MARK,
+        brand_icon=ICON,
     )
     return env
 
@@ -87,30 +119,68 @@ def render(template: str, **values: Any) -> str:
     return environment().get_template(template).render(**values)
 
 
+def script_json(value: object) -> Markup:
+    """Return a value as JSON for a `script` element: no text in it can end the element."""
+    return htmlsafe_json_dumps(value)
+
+
 def page(
     request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
 ) -> Response[str]:
     """Render a page for `request`."""
+    bare = bare_address(request)
     html = render(
         template,
         request=request,
         nonce=request.nonce,
         principal=request.scope.get("user"),
         path=request.scope["path"],
-        language_links=language_links(request),
+        language_links=language_links(bare),
+        bare_address=bare,
+        own_language=own_language(request),
+        done=_done(request),
+        theme=theme(request),
         **values,
     )
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=headers)
 
 
-def language_links(request: Request) -> list[tuple[str, str, str]]:
-    """Return (tag, name, address of this page) for each language of the switch.
+def _done(request: Request) -> str:
+    """Return the key of what a form has just done, or nothing."""
+    query = request.scope["query_string"]
+    return dict(parse_qsl(query.decode("latin-1"))).get("done", "") if b"done=" in query else ""
+
+
+def theme(request: Request) -> str:
+    """Return the appearance the reader chose, or nothing: then the device decides."""
+    chosen = request.cookies.get(THEME_COOKIE, "") if "theme=" in request.headers.get("cookie", "") else ""
+    return chosen if chosen in THEMES else ""
+
+
+def bare_address(request: Request) -> str:
+    """Return the address of this page without its language.
 
     One slash at the front: `//evil.example` would be the address of another site.
     """
     path = quote("/" + request.scope["path"].lstrip("/"), errors="replace")
-    kept = [(k, v) for k, v in parse_qsl(request.scope["query_string"].decode("latin-1")) if k != "lang"]
-    return [(tag, name, f"{path}?{urlencode([*kept, ('lang', tag)])}") for tag, name in i18n.NAMES.items()]
+    kept = [(k, v) for k, v in parse_qsl(request.scope["query_string"].decode("latin-1")) if k not in NOT_KEPT]
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def own_language(request: Request) -> str:
+    """Return what the page's canonical address ends with: `?lang=ja` if it was asked for so.
+
+    The address without a language is another one, whose language the reader's browser has chosen (`x-default`).
+    """
+    query = request.scope["query_string"]
+    asked = dict(parse_qsl(query.decode("latin-1"))).get("lang", "") if b"lang=" in query else ""
+    return f"?lang={request.language}" if i18n.match(asked) else ""
+
+
+def language_links(bare: str) -> list[tuple[str, str, str]]:
+    """Return (tag, name, address of the page) for each language of the switch."""
+    joint = "&" if "?" in bare else "?"
+    return [(tag, name, f"{bare}{joint}lang={tag}") for tag, name in i18n.NAMES.items()]
 
 
 def see_other(address: str) -> Response[bytes]:

@@ -22,6 +22,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import gettext_lazy
 from app.core.validation import problems
 from app.core.web.pages import page
+from app.core.web.refusals import MethodNotAllowed, TooLarge
 from app.core.web.request import Request
 
 log = structlog.get_logger()
@@ -29,20 +30,6 @@ log = structlog.get_logger()
 PROBLEM = "application/problem+json"
 BUSY_SECONDS = 5
 """When to come back: longer than a lock is waited for."""
-
-
-class MethodNotAllowed(DomainError):
-    """The path exists but not with this method; `allow` lists those it has."""
-
-    status = HTTPStatus.METHOD_NOT_ALLOWED
-    title = gettext_lazy("This address does not answer that method.")
-
-
-class TooLarge(DomainError):
-    """The body is larger than the limit."""
-
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    title = gettext_lazy("This is larger than we accept.")
 
 
 class Busy(DomainError):

@@ -30,7 +30,13 @@ VALID = dt.timedelta(days=365)
 @get("/robots.txt", include_in_schema=False)
 async def robots() -> Response[str]:
     """Say what is worth reading, and where the list of it is."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE), "", f"Sitemap: {_full('/sitemap.xml')}", ""]
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in PRIVATE),
+        "",
+        f"Sitemap: {settings().base_url}/sitemap.xml",
+        "",
+    ]
     return Response("\n".join(lines), media_type="text/plain")
 
 
@@ -45,14 +51,10 @@ async def security_txt(request: Request) -> Response[str]:
         f"Contact: {contact}",
         f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
         f"Preferred-Languages: {', '.join(LANGUAGES)}",
-        f"Canonical: {_full('/.well-known/security.txt')}",
+        f"Canonical: {settings().base_url}/.well-known/security.txt",
         "",
     ]
     return Response("\n".join(lines), media_type="text/plain")
-
-
-def _full(path: str) -> str:
-    return settings().base_url.rstrip("/") + path
 
 
 HANDLERS = [robots, security_txt]
