@@ -17,7 +17,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    rolldownOptions: { input: ["src/app.ts", "src/gate.ts", "src/room.ts"].map((file) => `app/frontend/${file}`) },
+    rolldownOptions: {
+      input: ["src/app.ts", "src/enrol.ts", "src/gate.ts", "src/room.ts", "src/page/passkey.ts"].map((file) => `app/frontend/${file}`),
+    },
   },
   worker: { format: "es" },
   test: { include: ["tests/**/*.test.ts"], environment: "node", css: true, setupFiles: ["tests/setup.ts"] },

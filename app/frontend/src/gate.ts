@@ -1,6 +1,7 @@
 import { createCamera } from "./gate/camera";
 import { createClock, type Clock } from "./gate/clock";
 import { createDesk, type DeskState } from "./gate/desk";
+import { readEnrolment } from "./gate/keyring";
 import { faceOf, logScan, readWords, showFace, type Face } from "./gate/panel";
 import { cleanCode, type Direction } from "./gate/scan";
 import { createSightings } from "./gate/sightings";
@@ -25,7 +26,9 @@ async function openGate(main: HTMLElement): Promise<void> {
   const isNew = createSightings();
   let latest = 0;
 
-  const desk = createDesk({ gate, scansUrl, csrf, store, clock, onState: showState });
+  const kept = await readEnrolment();
+  const token = kept?.device === device ? kept.token : "";
+  const desk = createDesk({ gate, scansUrl, csrf, token, store, clock, onState: showState });
   const direction = (): Direction => (new FormData(form).get("direction") === "exit" ? "exit" : "entry");
 
   function showState({ waiting, setAside, signedOut, safe }: DeskState): void {

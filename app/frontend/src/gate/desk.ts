@@ -27,6 +27,7 @@ export function createDesk({
   gate,
   scansUrl,
   csrf,
+  token,
   store,
   clock,
   onState,
@@ -34,12 +35,15 @@ export function createDesk({
   gate: string;
   scansUrl: string;
   csrf: string;
+  /** The bearer token of an enrolled phone, which outlives its session; "" for a session alone. */
+  token: string;
   store: Store;
   clock: Clock;
   onState: (state: DeskState) => void;
 }): Desk {
   const aside = new Set<number>();
   const underWay = new Set<number>();
+  const proof: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : { "X-CSRF-Token": csrf };
   let signedOut = false;
   let flushing = false;
   let attempt = 0;
@@ -50,7 +54,7 @@ export function createDesk({
     try {
       const answer = await fetch(scansUrl, {
         method: "POST",
-        headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+        headers: { "Content-Type": "application/json", ...proof },
         body: JSON.stringify({ scans }),
         credentials: "same-origin",
         signal: AbortSignal.timeout(scans.length > 1 ? MANY_WITHIN_MS : ONE_WITHIN_MS),
