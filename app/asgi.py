@@ -8,27 +8,31 @@ from importlib import import_module
 from typing import Any
 
 from litestar import Litestar, Router
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
 from app.core.db import DB
+from app.core.errors import Unauthorized
 from app.core.log import configure
 from app.core.settings import settings
 from app.core.web import health, metrics, well_known
+from app.core.web.contract import Contract
 from app.core.web.frame import Frame
 from app.core.web.pages import DIST, STATIC
 from app.core.web.problems import EXCEPTION_HANDLERS
-from app.core.web.request import Request
+from app.core.web.request import Request, json_only
+from app.parts import PACKAGES, assemble
+from app.people import guard
 from app.people.guard import admit
-from app.people.policy import check_policy
+from app.people.limited import LIMITS, check_limits, count_miss, hold_back
+from app.people.policy import POLICY, check_policy
+from app.people.roles import ANONYMOUS
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes; a full upload of 1,000 scans is about 400 kB."""
-
-PACKAGES = ("people", "events", "ticketing", "attendance", "kpi")
 
 
 def _handlers() -> list[Any]:
@@ -71,26 +75,34 @@ def routes(app: Litestar) -> list[str]:
     )
 
 
+async def _readers_only(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Show the map of all doors to those who have a key to one; to everybody where nothing is real."""
+    if connection.scope["user"] is ANONYMOUS and not settings().on_show:
+        raise Unauthorized
+
+
 def create_app(*, clock: Callable[[], dt.datetime] = now) -> Litestar:
     """Build the application; tests bring their own clock."""
+    assemble()
     app = Litestar(
         [*_handlers(), _static()],
         lifespan=[_database],
-        guards=[admit],
-        exception_handlers=EXCEPTION_HANDLERS,
+        guards=[admit, json_only, hold_back],
+        after_exception=[count_miss],
+        exception_handlers={**EXCEPTION_HANDLERS, **guard.EXCEPTION_HANDLERS},
         request_class=Request,
         request_max_body_size=LARGEST_BODY,
         openapi_config=OpenAPIConfig(
             title="Machigurumi",
             version="1",
-            path="/schema",
-            render_plugins=[JsonRenderPlugin()],
-            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            openapi_router=Router("/schema", route_handlers=[], guards=[_readers_only], include_in_schema=False),
+            render_plugins=[Contract(policy=POLICY, limited=frozenset(LIMITS))],
         ),
         logging_config=None,
     )
     app.state.clock = clock
     check_policy(routes(app))
+    check_limits(routes(app))
     return app
 
 

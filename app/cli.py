@@ -16,7 +16,9 @@ COMMANDS = {
     "db": "Migrate the database, or check that it fits.",
     "seed": "Fill the database with demo data.",
     "token": "Make and revoke bearer tokens.",
+    "link": "Print a sign-in link for somebody who has lost his passkey, or has none yet.",
     "kpi": "Show the figures of KPI 2.",
+    "privacy": "Times of keeping, who was affected by a leak, erasing again after a restore.",
     "audit": "Verify the audit log and the ledger.",
 }
 FOLDER = Path(__file__).with_name("commands")

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from app.attendance.presence import close_lost
-from app.core.retention import clear_old
+from app.people.retention import clear_old
 
 TOKYO = dt.timezone(dt.timedelta(hours=9), "Asia/Tokyo")
 """Japan has no summer time."""

@@ -18,6 +18,7 @@ import app.people.tasks
 import app.ticketing.tasks  # noqa: F401  # importing registers the tasks
 from app.core import jobs
 from app.core.db import DB
+from app.parts import assemble
 from workers import main, schedule
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ def now() -> dt.datetime:
 
 async def work(*, stop: asyncio.Event, clock: Clock = now) -> None:
     """Work until `stop` is set, whatever becomes of Redis and the database meanwhile."""
+    assemble()
     wake, listening = asyncio.Event(), asyncio.Event()
 
     async def nudge() -> None:

@@ -29,6 +29,7 @@ from app.events import demo_data
 from app.events.seed import seed_programme
 from app.events.tables import Convention
 from app.people.roles import Role
+from app.people.seed import seed_consents
 from app.ticketing.seed import seed_ticket_types
 from workers.schedule import TOKYO
 
@@ -99,7 +100,7 @@ def _set_up(asked: Demo, servers: Sandbox) -> None:
     log_level = os.environ.get("APP_LOG_LEVEL", "warning")
     for name in [name for name in os.environ if name.startswith("APP_")]:
         del os.environ[name]  # the demo has servers of its own, whatever the shell names
-    put(servers, base_url=asked.url, demo="true", log_level=log_level)
+    put(servers, base_url=asked.url, demo="true", log_level=log_level, sandbox=str(asked.folder))
     configure("warning")
 
 
@@ -152,6 +153,7 @@ async def _prepare(asked: Demo) -> tuple[demo_data.DemoConvention, demo_keys.Key
         data = demo_data.load(await _first_day(asked, now.astimezone(TOKYO).date()))
         await seed_programme(data=data, now=now)
         await seed_ticket_types(data=data, now=now)
+        await seed_consents(now=now)
         keys = await demo_keys.keys(folder=asked.folder, now=now)
         return data, keys, await demo_keys.links(keys, base_url=asked.url, now=now)
     finally:

@@ -10,7 +10,7 @@ import msgspec
 from app.core.sandbox.files import write_private
 from app.events.tables import Organiser
 from app.people import access
-from app.people.roles import Role, Scope
+from app.people.roles import NEEDS_SCOPE, Role, Scope
 from app.people.sign_in import link_for
 
 ROLES: tuple[Role, ...] = ("officer", "organiser", "staff", "judge", "secretary", "partner", "admin")
@@ -65,10 +65,12 @@ async def _new(role: Role, now: dt.datetime) -> Key:
 
 
 async def _scope(role: Role) -> Scope:
-    if role != "organiser":
-        return Scope()
-    row = await Organiser.select(Organiser.id).where(Organiser.slug == ORGANISER).first()
-    return Scope(organisers=(row["id"],) if row else ())
+    """Return what a demo account reaches: its organiser, the gates of all of them, or nothing that is not there yet."""
+    kinds = NEEDS_SCOPE.get(role, ())
+    if "organisers" not in kinds:
+        return Scope(**dict.fromkeys(kinds, ()))
+    rows = await Organiser.select(Organiser.id, Organiser.slug).order_by(Organiser.slug)
+    return Scope(organisers=tuple(row["id"] for row in rows if role != "organiser" or row["slug"] == ORGANISER))
 
 
 async def links(found: Keys, *, base_url: str, now: dt.datetime) -> dict[Role, str]:

@@ -13,6 +13,7 @@ from app.core.log import configure
 from app.core.sandbox.errors import SandboxLocked
 from app.core.sandbox.servers import Sandbox, sandbox
 from app.core.settings import settings
+from app.parts import assemble
 
 T = TypeVar("T")
 
@@ -70,6 +71,7 @@ def with_database(use: Use[T]) -> T:
 
 
 async def _pooled(use: Use[T]) -> T:
+    assemble()
     await DB.start_connection_pool()
     try:
         return await use()

@@ -9,6 +9,7 @@ from app.commands import bulk
 from app.commands.environment import with_database
 from app.events import demo_data
 from app.events.seed import seed_programme, stored_first_day
+from app.people.seed import seed_consents
 from app.ticketing.seed import seed_ticket_types
 from workers.schedule import TOKYO
 
@@ -42,4 +43,5 @@ async def _seed_demo(now: dt.datetime) -> str:
     data = demo_data.load(await stored_first_day(slug=slug) or today)
     await seed_programme(data=data, now=now)
     await seed_ticket_types(data=data, now=now)
+    await seed_consents(now=now)
     return slug

@@ -1,37 +1,99 @@
 """The guard in front of every route: finds out who asks, then asks the policy."""
 
-from urllib.parse import urlsplit
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
+from litestar import Response
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import ExceptionHandlersMap
 
 from app.core.errors import Forbidden, Unauthorized
 from app.core.i18n import gettext as _
 from app.core.settings import settings
+from app.core.web import problems
+from app.core.web.pages import see_other
 from app.core.web.request import Request
 from app.people import access
-from app.people.policy import POLICY
+from app.people.errors import DeviceRevoked, FreshProof, MoreProof, StrongerSignIn
+from app.people.policy import AFTER_REVOKING, CEREMONY, POLICY, PUBLIC, STEP_UP, STRONG_STEP_UP
 from app.people.roles import ANONYMOUS, Principal
+from app.people.strength import NEEDS, enough, fresh
+from app.people.ways import local
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 CSRF_HEADER = "x-csrf-token"
+CONSOLES = ("/console", "/office")
+"""Where people are given power; phones are for the gates."""
 PROVED_BY_BODY = frozenset({"/api/v1/presence/beats", "/api/v1/presence/leave"})
 """What a closing page sends cannot carry our header; the join token in the body is the proof."""
 
 
 async def admit(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    """Let the request in, or raise `Unauthorized` or `Forbidden`; sets `scope["user"]`."""
+    """Let the request in, or raise `Unauthorized`, `Forbidden` or `MoreProof`; sets `scope["user"]`."""
     method: str = connection.scope["method"]  # type: ignore[typeddict-item]  # no websockets here
     if method == "OPTIONS":
         return
-    asked = "GET" if method == "HEAD" else method
-    allowed = POLICY[f"{asked} {connection.scope['path_template']}"]
+    route = f"{'GET' if method == 'HEAD' else method} {connection.scope['path_template']}"
+    allowed = POLICY[route]
     principal = await _identify(connection)
+    if principal.csrf and allowed is PUBLIC and not enough(principal.role, principal.strength):
+        principal = ANONYMOUS  # what is open shows nothing more to a role that was not proved
     connection.scope["user"] = principal
     if method not in SAFE:
         await _refuse_forged(connection, principal)
     if principal.role not in allowed:
         raise Unauthorized if principal is ANONYMOUS else Forbidden
+    if principal.device_revoked and allowed is not PUBLIC and route not in AFTER_REVOKING:
+        raise DeviceRevoked
+    if _needs_person(route, principal):
+        raise Forbidden
+    if principal.csrf and allowed is not PUBLIC:
+        _require_proof(route, principal, Request(connection.scope).now)
+
+
+def _needs_person(route: str, principal: Principal) -> bool:
+    """Whether somebody must sit there: what a stolen token or a lost phone gave away would outlive it."""
+    is_console = route.partition(" ")[2].startswith(CONSOLES)
+    return (principal.program and route in STEP_UP | STRONG_STEP_UP) or (principal.device is not None and is_console)
+
+
+def _require_proof(route: str, principal: Principal, now: dt.datetime) -> None:
+    if route not in CEREMONY and not enough(principal.role, principal.strength):
+        raise StrongerSignIn
+    if _is_sensitive(route, principal) and not fresh(principal.proved_at, now):
+        raise FreshProof
+
+
+def _is_sensitive(route: str, principal: Principal) -> bool:
+    needs_strong = principal.role in NEEDS and NEEDS[principal.role].strength == "strong"
+    return route in STEP_UP or (route in STRONG_STEP_UP and needs_strong)
+
+
+def lead_on(request: Request, error: MoreProof) -> Response[Any]:
+    """Lead a browser to where it can prove more, and from there back; tell a program the problem.
+
+    What a form sent is not kept: the way back leads to the page the form stood on.
+    """
+    if request.is_api:
+        return problems.answer(request, error)
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = asked if request.method in SAFE else _page_of_form(request)
+    return see_other(f"{error.page}?{urlencode({'next': local(back)})}")
+
+
+def _page_of_form(request: Request) -> str:
+    """Return the path of the page that sent the form; only ours, as the referrer policy tells it to nobody else."""
+    try:
+        parts = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    here = request.headers.get("host", "")
+    return parts.path + (f"?{parts.query}" if parts.query else "") if parts.netloc == here else ""
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {MoreProof: lead_on}  # type: ignore[dict-item]
 
 
 async def _identify(connection: ASGIConnection) -> Principal:  # type: ignore[type-arg]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+import idna
 import msgspec
 
 from app.core.db import fetch, fetch_one
@@ -14,9 +15,25 @@ from app.people.schemas import Declared, Details
 
 
 def normal_address(address: str) -> str:
-    """Return the form under which equal addresses are equal: case folded, without a `+tag`."""
-    local, _, domain = unicodedata.normalize("NFKC", address).strip().casefold().rpartition("@")
-    return f"{local.split('+')[0]}@{domain}"
+    """Return the form under which equal addresses are equal: case folded, without a `+tag`.
+
+    `ß` stays what it is: under IDNA 2008 `straße.de` and `strasse.de` belong to different people. Hashes are kept of
+    this form, so what it makes of an address without `ß` must not change.
+    """
+    local, _, domain = _folded(unicodedata.normalize("NFKC", address).strip()).rpartition("@")
+    return f"{local.split('+')[0]}@{_sharp_domain(domain) if 'ß' in domain else domain}"
+
+
+def _folded(words: str) -> str:
+    return "ß".join(part.casefold() for part in words.replace("ẞ", "ß").split("ß"))
+
+
+def _sharp_domain(domain: str) -> str:
+    """Return a domain with `ß` as the name service knows it (`xn--strae-oqa.de`), or as it is if that knows no such."""
+    try:
+        return idna.encode(domain, uts46=True, transitional=False).decode()
+    except idna.IDNAError:
+        return domain
 
 
 def name_key(name: str) -> str:
@@ -118,3 +135,13 @@ async def residence_of(person: UUID) -> str | None:
     """Return the residence declared last, locked against a newer declaration until the transaction ends."""
     row = await fetch_one("SELECT residence FROM person WHERE id = $1 FOR SHARE", person)
     return row["residence"] if row else None
+
+
+async def persons_of(account: UUID) -> list[UUID]:
+    """Return the persons registered with the address of an account, the oldest first; erased ones have no address."""
+    rows = await fetch(
+        "SELECT d.person FROM account a JOIN person_details d ON d.address_key = a.address_key"
+        " JOIN person p ON p.id = d.person WHERE a.id = $1 ORDER BY p.created_at, p.id",
+        account,
+    )
+    return [row["person"] for row in rows]

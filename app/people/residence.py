@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from app.core.collation import sort_key
 from app.core.i18n import language, locale
 
 # ISO 3166-1 alpha-2. Babel's list holds more (AC, EA, IC, XK ...), which are no ISO codes.
@@ -21,7 +22,7 @@ CODES = frozenset(
 @cache
 def _choices(tag: str) -> tuple[tuple[str, str], ...]:
     names = locale(tag).territories
-    rest = sorted(((code, str(names[code])) for code in CODES if code != "JP"), key=lambda pair: pair[1])
+    rest = sorted(((code, str(names[code])) for code in CODES if code != "JP"), key=lambda pair: sort_key(pair[1], tag))
     return (("JP", str(names["JP"])), *rest)
 
 

@@ -42,12 +42,13 @@ class PersonDetails(Table, tablename="person_details"):
 
 
 class Consent(Table, tablename="consent"):
-    """A person agreed to a text, named by its version."""
+    """A person agreed to a text, named by its version; `withdrawn_at` when the person took that back."""
 
     id: UUID = UUID(primary_key=True)
     person: ForeignKey[Person] = ForeignKey(Person, null=False, on_delete=OnDelete.restrict)
     text: Varchar = Varchar(length=80)
     given_at: Timestamptz = Timestamptz()
+    withdrawn_at: Timestamptz = Timestamptz(null=True, default=None)
 
     consent_once = Unique([person, text])
 
@@ -115,7 +116,10 @@ class Invitation(Table, tablename="invitation"):
 
 
 class Passkey(Table, tablename="passkey"):
-    """A WebAuthn credential: `public_key` is COSE, `sign_count` as last seen, `transports` a JSON list."""
+    """A WebAuthn credential: `public_key` is COSE, `sign_count` as last seen, `transports` a JSON list.
+
+    `gives` is the strength of the sessions it opens: no more than what the session had in which it was added.
+    """
 
     id: UUID = UUID(primary_key=True)
     account: ForeignKey[Account] = ForeignKey(Account, null=False, on_delete=OnDelete.restrict, index=True)
@@ -124,6 +128,7 @@ class Passkey(Table, tablename="passkey"):
     sign_count: BigInt = BigInt(default=0)
     transports: JSONB = JSONB(default="[]")
     name: Varchar = Varchar(length=120)
+    gives: Varchar = Varchar(length=10, default="link")
     created_at: Timestamptz = Timestamptz()
     used_at: Timestamptz = Timestamptz(null=True, default=None)
 
@@ -210,10 +215,14 @@ class AccessToken(Table, tablename="access_token"):
 
 
 class SignInLink(Table, tablename="sign_in_link"):
-    """A magic link; `reusable` only for the links that `machi demo` prints."""
+    """A magic link; `reusable` only for the links that `machi demo` prints.
+
+    It leads to an account, or to a registered person who has none yet: confirming it then adds one.
+    """
 
     id: UUID = UUID(primary_key=True)
-    account: ForeignKey[Account] = ForeignKey(Account, null=False, on_delete=OnDelete.restrict)
+    account: ForeignKey[Account] = ForeignKey(Account, null=True, default=None, on_delete=OnDelete.restrict)
+    person: ForeignKey[Person] = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict)
     digest: Bytea = Bytea(unique=True)
     created_at: Timestamptz = Timestamptz()
     expires_at: Timestamptz = Timestamptz()
@@ -224,8 +233,7 @@ class SignInLink(Table, tablename="sign_in_link"):
 class BrowserSession(Table, tablename="browser_session"):
     """A signed-in browser; the cookie's SHA-256 is kept. `agent` names the browser in two words, not the person.
 
-    `strength` link | strong (passkey, one-time code, OpenID, or a link made by an operator); `proved_at` is when
-    the person last proved it.
+    `strength` link | first | code | strong, see `people.strength`; `proved_at` is when the person last proved it.
     """
 
     id: UUID = UUID(primary_key=True)

@@ -1,6 +1,7 @@
 """Background work of people."""
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.i18n import gettext as _
@@ -9,17 +10,25 @@ from app.core.jobs import task
 from app.core.mail import Mail, send
 from app.core.settings import settings
 from app.core.web.pages import render
-from app.people import sign_in
+from app.people import invitations, sign_in
+from app.people.erasure import finish
+from app.people.roles import ROLE_NAMES
 
 
 @task
-async def send_sign_in_link(*, now: dt.datetime, ask: str, account: str | None, digest: str, language: str) -> None:
-    """Send the link promised under `ask`; for an address without an account there is nothing to send."""
-    if account is None:
-        return
+async def send_sign_in_link(
+    *, now: dt.datetime, ask: str, account: str | None, digest: str, language: str, person: str | None = None
+) -> None:
+    """Send the link promised under `ask`; for an address that nobody is known by there is nothing to send."""
     use_language(language)
-    address = await sign_in.add_promised_link(account=UUID(account), digest=bytes.fromhex(digest), now=now)
-    await send(mail_with_link(address=address, ask=UUID(ask), language=language), now)
+    address = await sign_in.add_promised_link(
+        account=UUID(account) if account else None,
+        person=UUID(person) if person else None,
+        digest=bytes.fromhex(digest),
+        now=now,
+    )
+    if address is not None:
+        await send(mail_with_link(address=address, ask=UUID(ask), language=language), now)
 
 
 def mail_with_link(*, address: str, ask: UUID, language: str) -> Mail:
@@ -39,3 +48,42 @@ def mail_with_link(*, address: str, ask: UUID, language: str) -> Mail:
         language=language,
         reference=f"sign-in.{ask}",
     )
+
+
+@task
+async def send_invitation(*, now: dt.datetime, invitation: str, sending: str) -> None:
+    """Send the link of one sending, unless another has taken its place or nothing is left to accept."""
+    letter = await invitations.letter(invitation=UUID(invitation), sending=UUID(sending), now=now)
+    if letter is not None:
+        use_language(letter.language)
+        await send(mail_with_invitation(letter, UUID(sending)), now)
+
+
+def mail_with_invitation(letter: invitations.Letter, sending: UUID) -> Mail:
+    """Write the mail that invites somebody to a role."""
+    subject = _("Invitation to work with Machigurumi")
+    values = {
+        "subject": subject,
+        "address": f"{settings().base_url}{invitations.address_of(sending)}",
+        "days": invitations.DAYS,
+        "offer": letter.offer,
+        "role": ROLE_NAMES[letter.offer.role],
+    }
+    return Mail(
+        to=letter.address,
+        to_name="",
+        subject=subject,
+        plain=render("people/mail_invitation.txt", **values),
+        html=render("people/mail_invitation.html", **values),
+        language=letter.language,
+        reference=f"invitation.{sending}",
+    )
+
+
+@task
+async def finish_erasure(
+    *, now: dt.datetime, erasure: str = "", persons: Sequence[str] = (), addresses: Sequence[str] = ()
+) -> None:
+    """Finish what an erasure left to us; an emptied payload is one that was finished."""
+    if erasure:
+        await finish(erasure=UUID(erasure), persons=[UUID(one) for one in persons], addresses=addresses, now=now)

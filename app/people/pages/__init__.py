@@ -1,5 +1,35 @@
 """Pages of people; each module offers its `HANDLERS`."""
 
-from app.people.pages import doors, office
+from app.people.pages import (
+    account,
+    accounts,
+    consents,
+    devices,
+    doors,
+    invitations,
+    office,
+    office_privacy,
+    openid,
+    own_data,
+    privacy,
+    proofs,
+    start,
+    tokens,
+)
 
-HANDLERS = [*doors.HANDLERS, *office.HANDLERS]
+HANDLERS = [
+    *account.HANDLERS,
+    *accounts.HANDLERS,
+    *consents.HANDLERS,
+    *devices.HANDLERS,
+    *doors.HANDLERS,
+    *invitations.HANDLERS,
+    *office.HANDLERS,
+    *office_privacy.HANDLERS,
+    *openid.HANDLERS,
+    *own_data.HANDLERS,
+    *privacy.HANDLERS,
+    *proofs.HANDLERS,
+    *start.HANDLERS,
+    *tokens.HANDLERS,
+]

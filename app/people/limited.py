@@ -1,0 +1,157 @@
+"""One table: how often which route may be used, and by whom counted. Routes without a line cost nothing.
+
+Registration and scans have no line: a hall full of people shares one network address.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Scope
+
+from app.core import limits
+from app.core.errors import DomainError
+from app.core.web.request import Request
+from app.people.persons import normal_address
+
+Kind = Literal["network", "address", "account"]
+"""Where the request comes from; the mail address its form names; the account that is signed in."""
+
+TEN_MINUTES = dt.timedelta(minutes=10)
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """At most `most` uses within any span of `within`, counted for each combination of `by`.
+
+    `misses`: only answers with these statuses count, and while they are too many nothing is looked up.
+    """
+
+    purpose: str
+    by: tuple[Kind, ...]
+    most: int
+    within: dt.timedelta = TEN_MINUTES
+    misses: frozenset[int] = frozenset()
+
+    async def take(self, subject: str, now: dt.datetime) -> None:
+        """Count one use, or raise `TooManyRequests`."""
+        await limits.take(purpose=self.purpose, subject=subject, most=self.most, within=self.within, now=now)
+
+    async def require_left(self, subject: str, now: dt.datetime) -> None:
+        """Raise `TooManyRequests` when the measure is used up; counts nothing."""
+        await limits.require_left(purpose=self.purpose, subject=subject, most=self.most, within=self.within, now=now)
+
+
+ASKS = (
+    Limit("sign-in/here", ("address", "network"), 5),
+    # Loose, against floods of mail: whoever asks from elsewhere must not lock the owner of the address out.
+    Limit("sign-in/address", ("address",), 30),
+    Limit("sign-in/network", ("network",), 300),
+)
+CEREMONIES = (Limit("ceremony", ("network",), 600),)
+"""Two requests of each passkey or OpenID sign-in; each begun leaves a row for a while."""
+LINKS = (Limit("link", ("network",), 60, misses=frozenset({404, 410})),)
+"""Links carry 256 random bits; this keeps the noise out of the log, and the load from the database."""
+GUESSES = (Limit("guess", ("network",), 120, misses=frozenset({404})),)
+"""Links to tickets, registrations and rooms carry 128 bits of proof; a session that is over is no guess."""
+PROOFS = (Limit("proof", ("account",), 30),)
+"""Tries of a passkey by somebody who is signed in; codes have a tighter limit of their own, for the human."""
+ENROLMENTS = (Limit("enrolment", ("network",), 120),)
+"""Codes that enrol a phone: as many as a hall enrols in a morning."""
+EXPORTS = (Limit("export", ("account",), 10),)
+"""An archive opens everything held about somebody, a list everything about many."""
+INVITES = (Limit("invite", ("account",), 200, dt.timedelta(hours=1)),)
+"""Each sends a mail to an address that did not ask for it."""
+
+LIMITS: dict[str, tuple[Limit, ...]] = {
+    "POST /sign-in": ASKS,
+    "POST /sign-in/passkey/options": CEREMONIES,
+    "POST /sign-in/passkey": CEREMONIES,
+    "GET /sign-in/openid": CEREMONIES,
+    "GET /sign-in/openid/back": CEREMONIES,
+    "GET /sign-in/{token}": LINKS,
+    "POST /sign-in/{token}": LINKS,
+    "GET /invitations/{token}": LINKS,
+    "POST /invitations/{token}": LINKS,
+    "POST /account/prove/options": PROOFS,
+    "POST /account/prove/passkey": PROOFS,
+    "POST /account/passkeys/options": PROOFS,
+    "POST /account/passkeys": PROOFS,
+    "POST /gate/enrol": ENROLMENTS,
+    "POST /api/v1/devices": ENROLMENTS,
+    "GET /account/data/export.zip": EXPORTS,
+    "POST /console/events/{event}/guests/export": EXPORTS,
+    "POST /console/invitations/new/{role}": INVITES,
+    "POST /console/invitations/{invitation}/again": INVITES,
+    "GET /registrations/{token}": GUESSES,
+    "GET /api/v1/registrations/{token}": GUESSES,
+    "GET /tickets/{token}": GUESSES,
+    "GET /tickets/{token}/qr.svg": GUESSES,
+    "GET /tickets/{token}/ticket.pdf": GUESSES,
+    "GET /tickets/{token}/calendar.ics": GUESSES,
+    "GET /withdraw/{token}": GUESSES,
+    "POST /withdraw/{token}": GUESSES,
+    "GET /join/{token}": GUESSES,
+    "POST /join/{token}": GUESSES,
+    "POST /api/v1/join/{token}": GUESSES,
+    "GET /room/{token}": GUESSES,
+}
+
+
+class LimitGap(Exception):
+    """A line of the table without a route."""
+
+
+def check_limits(routes: Iterable[str]) -> None:
+    """Raise `LimitGap` for lines that no route needs."""
+    stale = sorted(set(LIMITS) - set(routes))
+    if stale:
+        raise LimitGap(f"Limits without a route: {', '.join(stale)}; remove them from app/people/limited.py.")
+
+
+async def hold_back(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Count the request where its route has a limit, or raise `TooManyRequests`."""
+    for limit in LIMITS.get(_route(connection.scope), ()):
+        request = Request(connection.scope, connection.receive)
+        subject = await _subject(limit, request)
+        if subject is not None:
+            await (limit.require_left if limit.misses else limit.take)(subject, request.now)
+
+
+async def count_miss(error: Exception, scope: Scope) -> None:
+    """Count an answer that found nothing; the one too many, of several at once, hears `TooManyRequests` instead."""
+    for limit in LIMITS.get(_route(scope), ()):
+        if isinstance(error, DomainError) and error.status in limit.misses:
+            request = Request(scope)
+            subject = await _subject(limit, request)
+            if subject is not None:
+                await limit.take(subject, request.now)
+
+
+def _route(scope: Scope) -> str:
+    return f"{scope['method']} {scope.get('path_template')}"  # type: ignore[typeddict-item]  # no websockets here
+
+
+async def _subject(limit: Limit, request: Request) -> str | None:
+    """Return who is counted, or None when the request does not say."""
+    parts = [await _READ[kind](request) for kind in limit.by]
+    return None if None in parts else "\0".join(map(str, parts))
+
+
+async def _network(request: Request) -> str | None:
+    return request.network
+
+
+async def _address(request: Request) -> str | None:
+    typed = (await request.form()).get("email")
+    return normal_address(typed.strip()[:254]) if isinstance(typed, str) and "@" in typed else None
+
+
+async def _account(request: Request) -> str | None:
+    account = request.scope["user"].account
+    return str(account) if account else None
+
+
+_READ = {"network": _network, "address": _address, "account": _account}

@@ -1,0 +1,290 @@
+"""The register of files of personal information (個人情報ファイル簿), made from one table of all columns.
+
+A test compares the table with the database: a column that stands neither here nor in `NOT_PERSONAL` fails it.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from app.core import spreadsheet
+from app.core.i18n import Text, text
+from app.people import retention
+from app.people.retention import PERSON_DETAILS
+
+
+class Item(msgspec.Struct, frozen=True):
+    """Something recorded of a person, and the columns it stands in, as `table.column`."""
+
+    name: Text
+    columns: tuple[str, ...]
+
+
+class PersonalFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of the register. `kept` are the kinds of data whose days say how long it lasts."""
+
+    name: Text
+    purpose: Text
+    persons: Text
+    source: Text
+    disclosure: Text
+    items: tuple[Item, ...]
+    kept: tuple[str, ...]
+
+
+def _of(table: str, columns: str) -> tuple[str, ...]:
+    return tuple(f"{table}.{column}" for column in columns.split())
+
+
+_NOBODY = {"ja": "なし（法令に基づく場合を除く）", "en": "None, except where a law demands it"}
+_SELF = {
+    "ja": "本人、または本人の分も申し込んだ代表者による入力",
+    "en": "Entered by the person, or by whoever registered the person too",
+}
+_MACHINE = {"ja": "チケットの読取り端末、オンライン会場", "en": "Devices that read tickets; online rooms"}
+_ROLES = {"ja": "職員、主催者、審査員、ゲート係等の従事者", "en": "Officers, organisers, judges, gate staff and others"}
+
+FILES = (
+    PersonalFile(
+        name={"ja": "コンベンション参加者ファイル", "en": "Participants of conventions"},
+        purpose={
+            "ja": "参加登録の受付、チケットの発行と送付、変更の連絡、参加者数の集計",
+            "en": "To register people, send tickets and changes, and count how many took part",
+        },
+        persons={"ja": "参加登録をした者およびその同行者", "en": "Whoever registered, and those registered with them"},
+        source=_SELF,
+        disclosure={
+            "ja": "チケットが対象とする行事の主催者（氏名に限る）",
+            "en": "Organisers of the events that a ticket of theirs opens (names only)",
+        },
+        items=(
+            Item(
+                {
+                    "ja": "氏名、読み、所属、電子メールアドレス（人ごとの鍵で暗号化）",
+                    "en": "Name, reading, organisation, e-mail address (sealed with a key per person)",
+                },
+                ("person_details.sealed", "ticket.sealed", "stored_answer.answer"),
+            ),
+            Item(
+                {"ja": "照合用の鍵付きハッシュ値", "en": "Keyed hashes by which equal ones are found"},
+                ("person_details.address_key", "person_details.match_key"),
+            ),
+            Item(
+                {"ja": "居住する国・地域", "en": "Country or region of residence"},
+                ("person.residence", "ticket.residence"),
+            ),
+            Item(
+                {"ja": "仮名の番号、鍵、登録・消去の日時", "en": "Pseudonym, key, times of adding and erasing"},
+                (*_of("person", "id key created_at erased_at"), "person_details.person"),
+            ),
+            Item(
+                {"ja": "登録の内容、チケット、予約", "en": "Registrations, tickets, reserved places"},
+                (
+                    *_of("registration", "id convention person status language created_at"),
+                    *_of("ticket", "id registration person ticket_type position serial generation kid code_digest"),
+                    *_of("ticket", "state created_at"),
+                    *_of("reservation", "id ticket session"),
+                    *_of("stored_answer", "id scope key request created_at"),
+                ),
+            ),
+            Item(
+                {"ja": "同意した文書の版、同意と撤回の日時", "en": "Versions agreed to, when, and when taken back"},
+                _of("consent", "id person text given_at withdrawn_at"),
+            ),
+        ),
+        kept=(PERSON_DETAILS, "answers", "withdrawn-consents"),
+    ),
+    PersonalFile(
+        name={"ja": "入場・参加記録ファイル", "en": "Entry and participation"},
+        purpose={
+            "ja": "入場の可否の判断、参加者数（KPI 2）の根拠の保存",
+            "en": "To let people in, and to keep the evidence of KPI 2",
+        },
+        persons={"ja": "チケットを使用した者（仮名）", "en": "Whoever used a ticket, under a pseudonym"},
+        source=_MACHINE,
+        disclosure=_NOBODY,
+        items=(
+            Item(
+                {
+                    "ja": "読取りの日時、場所、端末、結果",
+                    "en": "When, where, by which device a ticket was read, and the result",
+                },
+                (
+                    *_of("scan", "id device seq gate ticket code request direction scanned_at received_at clock"),
+                    *_of("scan", "device_verdict status verdict reason warnings"),
+                    *_of("ticket_state", "ticket body inside_venue inside_gate"),
+                ),
+            ),
+            Item(
+                {"ja": "オンライン参加の時間", "en": "Time spent in online sessions"},
+                _of("presence_interval", "id ticket session visit started_at beat_at ended_at"),
+            ),
+            Item(
+                {"ja": "参加の証拠（台帳）", "en": "Evidence of attendance (ledger)"},
+                (
+                    *_of("ledger_entry", "position digest kind evidence_class recorded_at person ticket event session"),
+                    *_of("ledger_entry", "scope mode scheduled_at scheduled_minutes starts_at ends_at role residence"),
+                    *_of("ledger_entry", "subject other operator reason source"),
+                ),
+            ),
+        ),
+        kept=(),
+    ),
+    PersonalFile(
+        name={"ja": "従事者・利用者アカウントファイル", "en": "Accounts"},
+        purpose={"ja": "本人確認、権限の管理", "en": "To know who signs in, and what they may do"},
+        persons=_ROLES
+        | {"ja": f"{_ROLES['ja']}、サインインした参加者", "en": f"{_ROLES['en']}; participants who signed in"},
+        source={"ja": "本人の入力、招待した者の入力", "en": "Entered by the person, or by whoever invited the person"},
+        disclosure=_NOBODY,
+        items=(
+            Item(
+                {
+                    "ja": "表示名、電子メールアドレス（暗号化）、役割と範囲",
+                    "en": "Label, e-mail address (sealed), role and scope",
+                },
+                (
+                    *_of("account", "id role label address address_key scope created_at suspended_at"),
+                    *_of("invitation", "id role scope label address address_key language digest invited_by account"),
+                    *_of("invitation", "created_at expires_at accepted_at withdrawn_at"),
+                ),
+            ),
+            Item(
+                {"ja": "パスキー、認証アプリ、外部の本人確認", "en": "Passkeys, authenticator, identities elsewhere"},
+                (
+                    *_of(
+                        "passkey",
+                        "id account credential public_key sign_count transports name gives created_at used_at",
+                    ),
+                    *_of("one_time_secret", "account sealed created_at confirmed_at last_step"),
+                    *_of("external_identity", "id account issuer subject created_at"),
+                    *_of("ceremony", "id kind digest sealed account created_at expires_at used_at"),
+                ),
+            ),
+            Item(
+                {"ja": "サインインの日時、ブラウザーの種類", "en": "Sign-ins, and the kind of browser"},
+                (
+                    *_of("browser_session", "id account digest created_at seen_at proved_at strength agent ended_at"),
+                    *_of("sign_in_link", "id account person digest created_at expires_at used_at reusable"),
+                ),
+            ),
+            Item(
+                {"ja": "端末、登録コード、アクセストークン", "en": "Devices, codes that enrol them, access tokens"},
+                (
+                    *_of("device", "id account name public_key enrolled_at seen_at revoked_at"),
+                    *_of("provisioning", "id digest role scope name made_by device created_at expires_at used_at"),
+                    "provisioning.withdrawn_at",
+                    *_of("access_token", "id account digest name scope created_at expires_at used_at revoked_at"),
+                ),
+            ),
+        ),
+        kept=(
+            "unused-accounts",
+            "former-roles",
+            "invited-addresses",
+            "invitations",
+            "sessions",
+            "sign-in-links",
+            "ceremonies",
+            "tokens",
+            "provisioning",
+        ),
+    ),
+    PersonalFile(
+        name={"ja": "操作・処理記録ファイル", "en": "Records of acts and of work done"},
+        purpose={"ja": "不正の発見、送付の確認", "en": "To find misuse, and to know what was sent"},
+        persons=_ROLES,
+        source={"ja": "本システムの動作の記録", "en": "Recorded by this system"},
+        disclosure=_NOBODY,
+        items=(
+            Item(
+                {
+                    "ja": "操作の日時、操作者の番号、対象の番号",
+                    "en": "When, by which account, on which row something was done",
+                },
+                _of("audit_entry", "position at actor action subject detail digest"),
+            ),
+            Item(
+                {"ja": "送付等の処理の状況", "en": "State of work such as mails"},
+                _of("job", "id name payload key promised_at due_at done_at given_up_at tries last_error"),
+            ),
+            Item(
+                {"ja": "回数の制限（鍵付きハッシュ値）", "en": "Limits of how often, by keyed hash"},
+                _of("limited_use", "subject uses ends_at"),
+            ),
+        ),
+        kept=("jobs", "limits"),
+    ),
+)
+
+NOT_PERSONAL: Mapping[str, str] = {
+    "chain_head": "name digest",
+    "consent_text": "id purpose version title body",
+    "convention": "id slug title description zone",
+    "coverage": "id ticket_type event",
+    "event": "id convention organiser venue slug kpi_scope mode title summary description tags",
+    "gate": "id event venue slug name",
+    "migration": "name app_name",
+    "organiser": "id slug name url",
+    "quota": "id convention organiser session slug name",
+    "quota_use": "id ticket_type quota",
+    "retention_rule": "purpose",
+    # Speakers are named on purpose: they are part of the public programme.
+    "session": "id event venue slug room mode stream_url languages title description speakers",
+    "signing_key": "id public",
+    "ticket_type": "id convention organiser slug role mode entry_rule days title description",
+    "venue": "id convention organiser slug name address",
+}
+"""Columns of rows about no person that could hold words, ids or bytes; numbers and times there need no line."""
+
+
+def declared() -> set[str]:
+    """Return every column of the register as `table.column`."""
+    return {column for file in FILES for item in file.items for column in item.columns}
+
+
+HEADINGS = (
+    {"ja": "個人情報ファイルの名称", "en": "Name of the file"},
+    {"ja": "利用目的", "en": "Purpose"},
+    {"ja": "記録項目", "en": "Items recorded"},
+    {"ja": "記録範囲", "en": "Persons recorded"},
+    {"ja": "収集方法", "en": "How it is collected"},
+    {"ja": "経常的提供先", "en": "Regular disclosure"},
+    {"ja": "要配慮個人情報", "en": "Sensitive information"},
+    {"ja": "保存期間", "en": "How long it is kept"},
+)
+
+
+async def rows(tag: str) -> list[list[str]]:
+    """Return the register in one language, a row per file, in the order of `HEADINGS`."""
+    days = await retention.chosen_days()
+    return [_row(file, days, tag) for file in FILES]
+
+
+def _row(file: PersonalFile, days: Mapping[str, int], tag: str) -> list[str]:
+    none = {"ja": "含まない", "en": "None"}
+    return [
+        text(file.name, tag),
+        text(file.purpose, tag),
+        " / ".join(text(item.name, tag) for item in file.items),
+        text(file.persons, tag),
+        text(file.source, tag),
+        text(file.disclosure, tag),
+        text(none, tag),
+        _kept(file, days, tag),
+    ]
+
+
+def _kept(file: PersonalFile, days: Mapping[str, int], tag: str) -> str:
+    if not file.kept:
+        return text({"ja": "仮名の記録として保存", "en": "Kept under pseudonyms"}, tag)
+    numbers = sorted({days[purpose] for purpose in file.kept}, reverse=True)
+    longest, shortest = numbers[0], numbers[-1]
+    if longest == shortest:
+        return text({"ja": f"{longest}日", "en": f"{longest} days"}, tag)
+    return text({"ja": f"項目により{shortest}日から{longest}日", "en": f"{shortest} to {longest} days by kind"}, tag)
+
+
+async def as_csv() -> bytes:
+    """Return the register in Japanese for a spreadsheet."""
+    return spreadsheet.written([heading["ja"] for heading in HEADINGS], await rows("ja"))
