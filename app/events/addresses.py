@@ -9,7 +9,7 @@ from app.events.schemas import Event, Programme, Session
 
 def full(path: str) -> str:
     """Return the address that works outside this site."""
-    return settings().base_url.rstrip("/") + path
+    return settings().base_url + path
 
 
 def convention_path(programme: Programme) -> str:
@@ -17,9 +17,9 @@ def convention_path(programme: Programme) -> str:
     return f"/{programme.convention.slug}"
 
 
-def register_path(programme: Programme) -> str:
-    """Where one registers."""
-    return f"/{programme.convention.slug}/register"
+def register_path(programme: Programme, event: Event | None = None) -> str:
+    """Where one registers; with an event, among the tickets that open it."""
+    return f"/{programme.convention.slug}/register{f'?event={event.slug}' if event else ''}"
 
 
 def event_path(programme: Programme, event: Event) -> str:
@@ -45,6 +45,11 @@ def session_slugs(programme: Programme) -> dict[str, Session]:
     for session in sorted(programme.sessions.values(), key=lambda s: order[s.event]):
         found.setdefault(session.slug, session)
     return found
+
+
+def picture_path(programme: Programme, event: Event | None = None) -> str:
+    """The picture that links to a convention or an event are shown with."""
+    return f"{event_path(programme, event) if event else convention_path(programme)}/picture.png"
 
 
 def calendar_path(programme: Programme, event: Event | None = None) -> str:

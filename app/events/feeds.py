@@ -10,7 +10,7 @@ import msgspec
 from app.core.i18n import text
 from app.events.addresses import calendar_path, event_path, full, session_path, uid
 from app.events.ical import Entry, calendar_file
-from app.events.programme import sessions_of
+from app.events.programme import is_canceled, sessions_of
 from app.events.schemas import Event, Programme, Session, Venue, Words
 
 
@@ -60,6 +60,7 @@ def _event_entry(programme: Programme, event: Event, language: str) -> Entry:
         url=full(event_path(programme, event)),
         description=text(event.summary, language),
         categories=tuple(event.tags),
+        canceled=event.canceled_at is not None,
     )
 
 
@@ -78,6 +79,7 @@ def _session_entry(programme: Programme, event: Event, session: Session, languag
         description=text(session.description, language),
         categories=(text(event.title, language),),
         blocks=True,
+        canceled=is_canceled(programme, session),
     )
 
 

@@ -32,6 +32,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
     categories: tuple[str, ...] = ()
     blocks: bool = False
+    canceled: bool = False
 
 
 def calendar_file(entries: list[Entry], *, name: str, language: str, zone: str, url: str) -> bytes:
@@ -65,8 +66,8 @@ def _event(entry: Entry, zone: ZoneInfo) -> Event:
     event.add("summary", plain(entry.title))
     event.add("dtstart", _start(entry.starts, zone))
     event.add("dtend", _end(entry.ends, zone))
-    event.add("status", "CONFIRMED")
-    event.add("transp", "OPAQUE" if entry.blocks else "TRANSPARENT")
+    event.add("status", "CANCELLED" if entry.canceled else "CONFIRMED")
+    event.add("transp", "OPAQUE" if entry.blocks and not entry.canceled else "TRANSPARENT")
     for key, words in (("location", plain(entry.location)), ("description", plain(entry.description, lines=True))):
         if words:
             event.add(key, words)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.core.i18n import text
 from app.events.addresses import event_path, full, register_path, session_path, uid
 from app.events.feeds import coordinates
-from app.events.programme import sessions_of
+from app.events.programme import is_canceled, sessions_of
 from app.events.schemas import Event, Programme, Session, Venue
 
 MODES = {
@@ -15,6 +15,7 @@ MODES = {
     "hybrid": "https://schema.org/MixedEventAttendanceMode",
 }
 SCHEDULED = "https://schema.org/EventScheduled"
+CANCELED = "https://schema.org/EventCancelled"
 
 
 def event_data(programme: Programme, event: Event, language: str) -> dict[str, Any]:
@@ -31,11 +32,11 @@ def event_data(programme: Programme, event: Event, language: str) -> dict[str, A
         "description": text(event.summary, language),
         "startDate": event.first_day.isoformat(),
         "endDate": event.last_day.isoformat(),
-        "eventStatus": SCHEDULED,
+        "eventStatus": CANCELED if event.canceled_at else SCHEDULED,
         "eventAttendanceMode": MODES[event.mode],
         "location": _locations(programme, event.mode, venue, address, language),
         "organizer": {"@type": "Organization", "name": text(organiser.name, language), "url": organiser.url or address},
-        "offers": {"@type": "Offer", "url": full(register_path(programme))},
+        "offers": {"@type": "Offer", "url": full(register_path(programme, event))},
         "url": address,
         "subEvent": [_part(programme, session, language) for session in sessions_of(programme, event)],
     }
@@ -59,7 +60,7 @@ def _part(programme: Programme, session: Session, language: str) -> dict[str, An
         "description": text(session.description, language),
         "startDate": session.starts_at.astimezone(zone).isoformat(),
         "endDate": session.ends_at.astimezone(zone).isoformat(),
-        "eventStatus": SCHEDULED,
+        "eventStatus": CANCELED if is_canceled(programme, session) else SCHEDULED,
         "eventAttendanceMode": MODES[session.mode],
         "location": _locations(programme, session.mode, venue, address, language),
         "inLanguage": session.languages,

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ import msgspec
 from app.core.errors import NotFound
 from app.events import queries
 from app.events.addresses import session_slugs
+from app.events.folding import folded
 from app.events.schemas import Event, Programme, Session, Words
 
 MODES = ("on_site", "online", "hybrid")
@@ -183,6 +183,11 @@ def _event_item(programme: Programme, event: Event) -> Item:
     )
 
 
+def is_canceled(programme: Programme, session: Session) -> bool:
+    """Whether a session does not take place: by itself, or because its whole event does not."""
+    return bool(session.canceled_at or programme.events[session.event].canceled_at)
+
+
 def days_of(session: Session, zone: str) -> tuple[dt.date, dt.date]:
     """Return the first and last day of a session in `zone`; one that ends at midnight ends on the day before."""
     place = ZoneInfo(zone)
@@ -201,11 +206,6 @@ def languages(programme: Programme) -> list[str]:
     """Return the languages spoken in the sessions, the most frequent first."""
     spoken = [tag for s in programme.sessions.values() for tag in s.languages]
     return sorted(set(spoken), key=lambda tag: (-spoken.count(tag), tag))
-
-
-def folded(words: str) -> str:
-    """Return words as they are compared: NFKC and case folding, so that ＹＯＸＯ, ﾖｺﾊﾏ and yoxo, ヨコハマ agree."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", words).casefold())
 
 
 def _words(*texts: Words | str) -> str:

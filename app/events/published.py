@@ -12,7 +12,7 @@ from app.events.addresses import (
     register_path,
     session_path,
 )
-from app.events.programme import days, languages
+from app.events.programme import days, is_canceled, languages
 from app.events.schemas import (
     ConventionOut,
     Event,
@@ -53,7 +53,9 @@ def convention_out(programme: Programme) -> ConventionOut:
 
 
 def _brief(event: Event) -> EventBrief:
-    return EventBrief(event.id, event.slug, text(event.title), event.mode, event.first_day, event.last_day)
+    return EventBrief(
+        event.id, event.slug, text(event.title), event.mode, event.first_day, event.last_day, bool(event.canceled_at)
+    )
 
 
 def venue_out(venue: Venue) -> VenueOut:
@@ -86,11 +88,12 @@ def event_out(programme: Programme, event: Event, sessions: list[Session]) -> Ev
         organiser=OrganiserOut(organiser.slug, text(organiser.name), organiser.url),
         venue=venue_out(programme.venues[event.venue]) if event.venue else None,
         tags=event.tags,
+        canceled=event.canceled_at is not None,
         revision=event.revision,
         changed_at=event.changed_at.astimezone(ZoneInfo(programme.convention.zone)),
         url=full(event_path(programme, event)),
         calendar_url=full(calendar_path(programme, event)),
-        register_url=full(register_path(programme)),
+        register_url=full(register_path(programme, event)),
         texts=_texts(title=event.title, summary=event.summary, description=event.description),
         sessions=[session_out(programme, session) for session in sessions],
     )
@@ -113,6 +116,7 @@ def session_out(programme: Programme, session: Session) -> SessionOut:
         languages=session.languages,
         speakers=[SpeakerOut(text(s.name), text(s.organisation)) for s in session.speakers],
         capacity=session.capacity,
+        canceled=is_canceled(programme, session),
         url=full(session_path(programme, session)),
         texts=_texts(title=session.title, description=session.description, room=session.room),
     )

@@ -147,6 +147,7 @@ class SessionOut(msgspec.Struct, frozen=True):
     languages: list[str]
     speakers: list[SpeakerOut]
     capacity: int | None
+    canceled: bool
     url: str
     texts: dict[str, Words]
 
@@ -166,6 +167,7 @@ class EventOut(msgspec.Struct, frozen=True):
     organiser: OrganiserOut
     venue: VenueOut | None
     tags: list[str]
+    canceled: bool
     revision: int
     changed_at: dt.datetime
     url: str
@@ -184,6 +186,7 @@ class EventBrief(msgspec.Struct, frozen=True):
     mode: str
     first_day: dt.date
     last_day: dt.date
+    canceled: bool
 
 
 class ConventionOut(msgspec.Struct, frozen=True):

@@ -10,9 +10,11 @@ import msgspec
 from babel import Locale
 from babel.core import UnknownLocaleError
 from babel.dates import format_date, format_interval, get_timezone_name
+from markupsafe import Markup, escape
 
 from app.core.i18n import NAMES, Text, clock, language, locale, text, text_language
 from app.events.addresses import convention_path, event_path, session_path
+from app.events.art import tile
 from app.events.programme import Wish, days, days_of
 from app.events.schemas import Event, Programme, Session, Words
 
@@ -23,9 +25,16 @@ class Said(msgspec.Struct, frozen=True):
     words: str
     lang: str = ""
 
+    def __html__(self) -> str:
+        """Return the words as a template shows them."""
+        return f'<span lang="{escape(self.lang)}">{escape(self.words)}</span>' if self.lang else escape(self.words)
+
 
 class Line(msgspec.Struct, frozen=True):
-    """A session on a page. Times are those of the convention's zone; `starts`, `ends` are RFC 3339."""
+    """A session on a page. Times are those of the convention's zone; `starts`, `ends` are RFC 3339.
+
+    `spoken` are the tags of its languages.
+    """
 
     path: str
     title: Said
@@ -34,6 +43,7 @@ class Line(msgspec.Struct, frozen=True):
     place: Said
     mode: str
     languages: tuple[Said, ...]
+    spoken: Markup
     speakers: str
     first_day: dt.date
     last_day: dt.date
@@ -43,6 +53,7 @@ class Line(msgspec.Struct, frozen=True):
     to_clock: str
     starts_at: dt.datetime
     ends_at: dt.datetime
+    canceled: bool
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -55,6 +66,8 @@ class Card(msgspec.Struct, frozen=True):
     venue: Said
     mode: str
     days: str
+    canceled: bool
+    tile: Markup
 
 
 class DayLink(msgspec.Struct, frozen=True):
@@ -65,6 +78,9 @@ class DayLink(msgspec.Struct, frozen=True):
     number: str
     month: str
     day: dt.date
+
+
+_SPOKEN = Markup('<span class="tag tag--quiet" lang="{}">{}</span>')
 
 
 def lines(programme: Programme) -> dict[UUID, Line]:
@@ -89,6 +105,7 @@ def _cards(programme: Programme, tag: str) -> dict[UUID, Card]:
 
 def _line(programme: Programme, session: Session, tag: str) -> Line:
     zone, event = programme.convention.zone, programme.events[session.event]
+    languages = tuple(Said(language_name(spoken), spoken) for spoken in session.languages)
     first, last = days_of(session, zone)
     return Line(
         path=session_path(programme, session),
@@ -97,7 +114,8 @@ def _line(programme: Programme, session: Session, tag: str) -> Line:
         event_title=said(event.title, tag),
         place=place(programme, session, tag),
         mode=session.mode,
-        languages=tuple(Said(language_name(spoken), spoken) for spoken in session.languages),
+        languages=languages,
+        spoken=Markup().join(_SPOKEN.format(spoken.lang, spoken.words) for spoken in languages),
         speakers=", ".join(text(speaker.name, tag) for speaker in session.speakers),
         first_day=first,
         last_day=last,
@@ -107,6 +125,7 @@ def _line(programme: Programme, session: Session, tag: str) -> Line:
         to_clock=clock(session.ends_at, zone, tag),
         starts_at=session.starts_at,
         ends_at=session.ends_at,
+        canceled=bool(session.canceled_at or event.canceled_at),
     )
 
 
@@ -120,6 +139,8 @@ def _card(programme: Programme, event: Event, tag: str) -> Card:
         venue=said(venue, tag),
         mode=event.mode,
         days=span(event.first_day, event.last_day, tag),
+        canceled=event.canceled_at is not None,
+        tile=tile(event.slug),
     )
 
 
@@ -162,24 +183,29 @@ def _zone_name(zone: str, tag: str) -> str:
     return str(get_timezone_name(ZoneInfo(zone), zone_variant="standard", locale=locale(tag)))
 
 
-def day_links(programme: Programme, wish: Wish) -> list[DayLink]:
+def day_links(programme: Programme, wish: Wish, view: str = "") -> list[DayLink]:
     """Return the days of the convention, each a link that keeps the other parts of the wish."""
-    kept = kept_parts(wish)
+    kept = kept_parts(wish, view)
     path = convention_path(programme)
     return [
-        DayLink(f"{path}?{urlencode([*kept, ('day', day.isoformat())])}", *_day_words(day, language()), day)
+        DayLink(f"{path}?{urlencode([*kept, ('day', day.isoformat())])}", *day_words(day, language()), day)
         for day in days(programme)
     ]
 
 
 @lru_cache(maxsize=256)
-def _day_words(day: dt.date, tag: str) -> tuple[str, str, str]:
+def day_words(day: dt.date, tag: str) -> tuple[str, str, str]:
     """Return weekday, number and month of a day, each for a line of its own."""
     weekday, number, month = (str(format_date(day, form, locale=locale(tag))) for form in ("EEE", "d", "MMM"))
     return weekday, number, month
 
 
-def kept_parts(wish: Wish) -> list[tuple[str, str]]:
+def kept_parts(wish: Wish, view: str = "") -> list[tuple[str, str]]:
     """Return the filters as the page's query writes them, without the day. `lang` there is the reader's language."""
     parts = {"q": wish.q, "event": wish.event, "venue": wish.venue, "mode": wish.mode, "language": wish.lang}
-    return [(name, value) for name, value in parts.items() if value]
+    return [(name, value) for name, value in {**parts, "view": view}.items() if value]
+
+
+def running(programme: Programme, now: dt.datetime) -> frozenset[str]:
+    """Return the paths of the sessions that run now; all that the moment changes on a page of the programme."""
+    return frozenset(line.path for line in lines(programme).values() if line.starts_at <= now < line.ends_at)

@@ -25,6 +25,7 @@ class Organiser(Table, tablename="organiser"):
     slug: Varchar = Varchar(length=80, unique=True)
     name: JSONB = JSONB()
     url: Text = Text(default="")
+    revision: Integer = Integer(default=0)
 
 
 class Convention(Table, tablename="convention"):
@@ -42,6 +43,7 @@ class Convention(Table, tablename="convention"):
     first_day: Date = Date(default=None)
     last_day: Date = Date(default=None)
     published_at: Timestamptz = Timestamptz(null=True, default=None)
+    revision: Integer = Integer(default=0)
 
     convention_days_in_order = Check(first_day <= last_day)
     convention_number_fits = Check((number >= 1) & (number <= 65535))
@@ -59,6 +61,7 @@ class Venue(Table, tablename="venue"):
     latitude: DoublePrecision = DoublePrecision(null=True, default=None)
     longitude: DoublePrecision = DoublePrecision(null=True, default=None)
     capacity: Integer = Integer(null=True, default=None)
+    revision: Integer = Integer(default=0)
 
     venue_one_per_slug = Unique([convention, slug])
 
@@ -103,6 +106,7 @@ class Gate(Table, tablename="gate"):
     name: JSONB = JSONB()
     opens_at: Time = Time(null=True, default=None)
     closes_at: Time = Time(null=True, default=None)
+    revision: Integer = Integer(default=0)
 
     gate_one_per_slug = Unique([event, slug])
 

@@ -1,20 +1,25 @@
 """The pages of the programme and its public calendars."""
 
 import datetime as dt
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 from litestar.params import FromPath
+from markupsafe import Markup
 
 from app.core.errors import NotFound
+from app.core.i18n import language
 from app.core.validation import check
-from app.core.web.pages import page
+from app.core.web.pages import page, render, script_json
 from app.core.web.request import Request
-from app.events import addresses, jsonld, shown
+from app.events import addresses, jsonld, shown, welcome
 from app.events.conditional import answer
 from app.events.feeds import feed
+from app.events.grid import grids
 from app.events.programme import (
     MODES,
     Item,
@@ -33,6 +38,7 @@ from app.events.shown import Line
 
 CALENDAR = "text/calendar"
 ALL_DAYS = "all"
+TABLE = "timetable"
 
 
 @get("/", include_in_schema=False)
@@ -41,9 +47,34 @@ async def home(request: Request) -> Response[str]:
     found = await current_programme(now=request.now)
     if found is None:
         return page(request, "events/none.html")
-    convention, events = found.convention, shown.cards(found).values()
-    span = shown.span(convention.first_day, convention.last_day, request.language, year=True)
-    return page(request, "events/home.html", **_frame(found), events=events, venues=len(found.venues), span=span)
+    return page(request, "events/home.html", **frame(found), **home_values(found, now=request.now))
+
+
+def home_values(found: Programme, *, now: dt.datetime) -> dict[str, Any]:
+    """Return what the home page shows."""
+    convention, today = found.convention, welcome.today(found, now)
+    return {
+        "span": shown.span(convention.first_day, convention.last_day, language(), year=True),
+        "poster": welcome.poster(found),
+        "today": today,
+        "rest": _rest(found, language(), over=today.phase == "after"),
+        "running": shown.running(found, now),
+    }
+
+
+@lru_cache(maxsize=32)
+def _rest(found: Programme, _tag: str, *, over: bool) -> Markup:
+    """Render the large part of the home page on which the moment does not show."""
+    html = render(
+        "events/home_rest.html",
+        **frame(found),
+        over=over,
+        events=list(shown.cards(found).values()),
+        counts=welcome.counts(found),
+        days=welcome.by_day(found),
+        places=welcome.places(found),
+    )
+    return Markup(html)  # noqa: S704  # a template's output
 
 
 @get("/{convention:str}", include_in_schema=False)
@@ -53,7 +84,8 @@ async def programme_page(request: Request, convention: FromPath[str]) -> Respons
     wish = wish_of(asked)
     found = await programme(convention=convention)
     wish = with_day(found, wish, everything=asked.get("day") == ALL_DAYS, now=request.now)
-    return page(request, "events/programme.html", **_frame(found), **programme_values(found, wish, now=request.now))
+    values = programme_values(found, wish, now=request.now, view=TABLE if asked.get("view") == TABLE else "")
+    return page(request, "events/programme.html", **frame(found), **values)
 
 
 @get("/{convention:str}/events/{event:str}", include_in_schema=False)
@@ -67,8 +99,10 @@ async def event_page(request: Request, convention: FromPath[str], event: FromPat
 def event_values(found: Programme, one: Event, request: Request) -> dict[str, Any]:
     """Return what the page of an event shows; the console's preview shows the same."""
     return {
-        **_frame(found),
+        **frame(found),
+        "picture": addresses.picture_path(found, one),
         "event": one,
+        "register_path": addresses.register_path(found, one),
         "card": shown.cards(found)[one.id],
         "organiser": found.organisers[one.organiser],
         "venue": found.venues[one.venue] if one.venue else None,
@@ -76,8 +110,8 @@ def event_values(found: Programme, one: Event, request: Request) -> dict[str, An
         "calendar_path": addresses.calendar_path(found, one),
         "calendar_title": one.title,
         "canonical": addresses.event_path(found, one),
-        "data": jsonld.event_data(found, one, request.language),
-        "now": request.now,
+        "data": _event_data(found, one.id, request.language),
+        "running": shown.running(found, request.now),
     }
 
 
@@ -93,16 +127,28 @@ def session_values(found: Programme, one: Session, request: Request) -> dict[str
     """Return what the page of a session shows; the console's preview shows the same."""
     event = found.events[one.event]
     return {
-        **_frame(found),
+        **frame(found),
+        "picture": addresses.picture_path(found, event),
         "session": one,
         "event": event,
+        "register_path": addresses.register_path(found, event),
         "line": shown.lines(found)[one.id],
         "venue": found.venues[one.venue] if one.venue else None,
         "calendar_path": addresses.calendar_path(found, event),
         "calendar_title": event.title,
         "canonical": addresses.session_path(found, one),
-        "data": jsonld.session_data(found, one, request.language),
+        "data": _session_data(found, one.id, request.language),
     }
+
+
+@lru_cache(maxsize=128)
+def _event_data(found: Programme, event: UUID, tag: str) -> Markup:
+    return script_json(jsonld.event_data(found, found.events[event], tag))
+
+
+@lru_cache(maxsize=512)
+def _session_data(found: Programme, session: UUID, tag: str) -> Markup:
+    return script_json(jsonld.session_data(found, found.sessions[session], tag))
 
 
 @get("/calendars/{name:str}", include_in_schema=False)
@@ -149,24 +195,47 @@ def with_day(found: Programme, wish: Wish, *, everything: bool, now: dt.datetime
     return Wish(day=today if today in days(found) else found.convention.first_day)
 
 
-def programme_values(found: Programme, wish: Wish, *, now: dt.datetime) -> dict[str, Any]:
-    """Return what the programme page shows for a wish."""
+def programme_values(found: Programme, wish: Wish, *, now: dt.datetime, view: str = "") -> dict[str, Any]:
+    """Return what the programme page shows for a wish; `view` is `TABLE`, or nothing for the list."""
     hits = find(found, wish)
     sessions = [item.session for item in hits if item.session]
     path = addresses.convention_path(found)
-    anywhere = [*shown.kept_parts(wish), ("day", ALL_DAYS)]
+    anywhere = [*shown.kept_parts(wish, view), ("day", ALL_DAYS)]
+    asked_day = ("day", wish.day.isoformat() if wish.day else ALL_DAYS)
     return {
         "wish": wish,
-        "days": shown.day_links(found, wish),
+        "view": view,
+        "views": [(name, f"{path}?{urlencode([*shown.kept_parts(wish, name), asked_day])}") for name in ("", TABLE)],
+        "days": shown.day_links(found, wish, view),
         "all_days": f"{path}?{urlencode(anywhere)}",
         "elsewhere": _elsewhere(found, wish, hits) if wish.day and wish.narrows else 0,
-        "groups": by_day(found, sessions, wish.day),
+        "results": _results(found, wish, view=view, running=shown.running(found, now)),
         "count": len(sessions),
-        "quiet": _quiet(found, hits),
+        "quiet": any(item.session is None for item in hits),
         "choices": choices(found),
-        "now": now,
         "canonical": path,
     }
+
+
+def _results(found: Programme, wish: Wish, *, view: str, running: frozenset[str]) -> Markup:
+    """Return what the wish finds: as kept for everybody who looks at this day, or made for a wish that narrows."""
+    make = _made.__wrapped__ if wish.narrows else _made
+    return make(found, language(), wish if wish.narrows else Wish(day=wish.day), view, running)
+
+
+@lru_cache(maxsize=128)
+def _made(found: Programme, _tag: str, wish: Wish, view: str, running: frozenset[str]) -> Markup:
+    """Render days as lists or timetables; of the moment nothing shows but which sessions are `running`."""
+    hits = find(found, wish)
+    sessions = [item.session for item in hits if item.session]
+    html = render(
+        "events/results.html",
+        groups=[] if view else by_day(found, sessions, wish.day),
+        tables=grids(found, sessions, wish.day) if view else [],
+        quiet=_quiet(found, hits),
+        running=running,
+    )
+    return Markup(html)  # noqa: S704  # a template's output
 
 
 def _elsewhere(found: Programme, wish: Wish, hits: list[Item]) -> int:
@@ -200,10 +269,12 @@ def choices(found: Programme) -> dict[str, Any]:
     }
 
 
-def _frame(found: Programme) -> dict[str, Any]:
+def frame(found: Programme) -> dict[str, Any]:
+    """Return what every page of a programme shows."""
     return {
         "convention": found.convention,
         "zone": shown.zone_name(found),
+        "picture": addresses.picture_path(found),
         "programme_path": addresses.convention_path(found),
         "register_path": addresses.register_path(found),
         "convention_calendar": addresses.calendar_path(found),
