@@ -21,7 +21,6 @@ DOMAIN = b"yt1.ticket.v1\0"
 LENGTH = 122
 """Characters of a code."""
 PAYLOAD = 15
-SIGNATURE = 64
 ORDER = 2**252 + 27742317777372353535851937790883648493
 """The order L of the Ed25519 base point (RFC 8032, section 5.1)."""
 

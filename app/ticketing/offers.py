@@ -14,13 +14,29 @@ from app.core.i18n import gettext as _
 from app.core.i18n import text
 from app.core.mail import is_mailable
 from app.core.validation import Address, problems
+from app.people import consents
+from app.people.consents import ConsentText
 from app.ticketing import queries
 from app.ticketing.schemas import Offer, OfferedSession, OfferedType, RegistrationRequest, TicketTypeOut
 
-TERMS = "terms-2026"
-"""Version of the text everybody agrees to when registering."""
-TEXTS = frozenset({TERMS})
-"""Versions of texts one can agree to."""
+TERMS = ConsentText(
+    id=UUID(int=0),
+    purpose="terms",
+    version="terms-2026",
+    required=True,
+    title={
+        "en": "I agree to the terms of participation and to the use of these details",
+        "ja": "参加規約と個人情報の利用に同意します",
+    },
+    body={
+        "en": "These details are used for tickets, entry and anonymous statistics, and for nothing else.",
+        "ja": "入力された情報は、チケット、入場、匿名の統計のためだけに利用します。",
+    },
+    created_at=dt.datetime.min.replace(tzinfo=dt.UTC),
+    published_at=dt.datetime.min.replace(tzinfo=dt.UTC),
+    retired_at=None,
+)
+"""What everybody agrees to while the office has published no terms of its own: nobody registers without any."""
 REMEMBERED = dt.timedelta(seconds=2)
 """How long a process trusts the offer it has read; what is left is never part of it."""
 
@@ -29,15 +45,23 @@ _remembered: dict[str, tuple[dt.datetime, Offer]] = {}
 
 async def offer(slug: str, *, now: dt.datetime) -> Offer:
     """Return the offer of a convention, at most `REMEMBERED` old, or raise `NotFound`."""
+    texts = await agreeable(now)
     until, found = _remembered.get(slug, (now, None))
-    if found is not None and until - REMEMBERED <= now < until:
+    if found is not None and until - REMEMBERED <= now < until and found.texts == texts:
         return found
     read = await queries.offer(slug)
     if read is None:
         _remembered.pop(slug, None)
         raise NotFound(_("There is no such convention."))
+    read = msgspec.structs.replace(read, texts=texts)
     _remembered[slug] = (now + REMEMBERED, read)
     return read
+
+
+async def agreeable(now: dt.datetime) -> list[ConsentText]:
+    """Return the published texts one may agree to; without published terms, those that are built in come first."""
+    texts = await consents.current_texts(now)
+    return texts if any(t.purpose == TERMS.purpose for t in texts) else [TERMS, *texts]
 
 
 def remembered(slug: str) -> Offer | None:
@@ -56,10 +80,17 @@ async def ticket_types(slug: str, *, now: dt.datetime) -> list[TicketTypeOut]:
     return listed(found, await queries.places_left(found.convention), now=now)
 
 
-def listed(found: Offer, left: dict[UUID, int], *, now: dt.datetime) -> list[TicketTypeOut]:
-    """Return the public ticket types of an offer; `left` is how many places each quota has."""
+def listed(found: Offer, left: dict[UUID, int], *, now: dt.datetime, event: str = "") -> list[TicketTypeOut]:
+    """Return the public ticket types of an offer, the city's first; `left` is how many places each quota has.
+
+    With the slug of an `event`, those that open it.
+    """
     today = now.astimezone(ZoneInfo(found.zone)).date()
-    return [_type_out(t, found, left, today) for t in found.types.values() if t.public]
+    return [
+        _type_out(t, found, left, today)
+        for t in found.types.values()
+        if t.public and (not event or event in {found.events[e].slug for e in t.events})
+    ]
 
 
 def _type_out(t: OfferedType, found: Offer, left: dict[UUID, int], today: dt.date) -> TicketTypeOut:
@@ -72,9 +103,9 @@ def _type_out(t: OfferedType, found: Offer, left: dict[UUID, int], today: dt.dat
         description=text(t.description),
         price=t.price,
         days=t.days,
-        events=[text(found.event_titles[event]) for event in t.events],
+        events=[text(found.events[event].title) for event in t.events],
         left=places,
-        on_sale=t.last_day(found.last_day) >= today and places != 0,
+        on_sale=t.last_day >= today and places != 0,
     )
 
 
@@ -96,14 +127,14 @@ def read_wish(raw: dict[str, Any], found: Offer, now: dt.datetime) -> Registrati
 def unfulfillable(raw: object, found: Offer, now: dt.datetime) -> list[FieldError]:
     """List what the offer cannot fulfil of a request as it was sent; what is malformed is not looked at here."""
     party = raw.get("party") if isinstance(raw, dict) else None
-    consents = raw.get("consents") if isinstance(raw, dict) else None
+    agreed = raw.get("consents") if isinstance(raw, dict) else None
     members = enumerate(party if isinstance(party, list | tuple) else ())
     errors = _address_errors(raw.get("email") if isinstance(raw, dict) else None)
     errors += [
         e for place, member in members if isinstance(member, dict) for e in _member_errors(place, member, found, now)
     ]
-    if isinstance(consents, list) and consents:
-        errors += _consent_errors([c for c in consents if isinstance(c, str)])
+    if isinstance(agreed, list) and agreed:
+        errors += _consent_errors([c for c in agreed if isinstance(c, str)], found)
     return errors
 
 
@@ -114,14 +145,16 @@ def _address_errors(email: object) -> list[FieldError]:
     return [FieldError("email", "format", _("No mail can be sent to this address. Please check how it is written."))]
 
 
-def _consent_errors(consents: list[str]) -> list[FieldError]:
-    unknown = [c for c in consents if c not in TEXTS]
+def _consent_errors(agreed: list[str], found: Offer) -> list[FieldError]:
+    unknown = [version for version in agreed if version not in {t.version for t in found.texts}]
     if unknown:
         return [
             FieldError("consents", "unknown", _("There is no text %(version)s to agree to.", version=unknown[0][:80]))
         ]
-    if TERMS not in consents:
-        return [FieldError("consents", "required", _("Please agree to the terms (%(version)s).", version=TERMS))]
+    missing = [t.version for t in found.texts if t.required and t.version not in agreed]
+    if missing:
+        words = _("Please agree to the terms (%(version)s).", version=", ".join(missing))
+        return [FieldError("consents", "required", words)]
     return []
 
 
@@ -133,7 +166,7 @@ def _member_errors(place: int, member: dict[str, Any], found: Offer, now: dt.dat
     if wanted is None or not wanted.public:
         return [FieldError(f"{field}.ticket_type", "choice", _("There is no such ticket type."))]
     errors = []
-    if wanted.last_day(found.last_day) < now.astimezone(ZoneInfo(found.zone)).date():
+    if wanted.last_day < now.astimezone(ZoneInfo(found.zone)).date():
         errors.append(FieldError(f"{field}.ticket_type", "past", _("The last day of this ticket has passed.")))
     sessions = member.get("sessions")
     return errors + _session_errors(field, sessions if isinstance(sessions, list | tuple) else (), wanted, found, now)

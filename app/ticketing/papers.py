@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from app.core.i18n import day, language, text
 from app.core.i18n import gettext as _
 from app.core.settings import ROOT, settings
+from app.events import shown
 from app.ticketing.documents.invitation import Appointment, Sender, calendar_file
 from app.ticketing.documents.pdf import EventLine, Labels, TicketPage, ticket_pdf
 from app.ticketing.schemas import CoveredEvent, TicketSession, TicketView
@@ -15,8 +16,8 @@ FONTS = ROOT / "frontend" / "dist" / "fonts"
 
 
 def span(first: dt.date, last: dt.date) -> str:
-    """Return a day, or the first and the last of several, in the reader's order."""
-    return day(first) if first == last else _("%(first)s to %(last)s", first=day(first), last=day(last))
+    """Return one day or the first and the last, as the programme says them."""
+    return day(first) if first == last else shown.span(first, last, language(), year=True)
 
 
 def valid_days(view: TicketView) -> list[str]:
@@ -25,7 +26,12 @@ def valid_days(view: TicketView) -> list[str]:
 
 
 def opens(view: TicketView) -> list[CoveredEvent]:
-    """Return the covered events that take place on the ticket's days."""
+    """Return the covered events that take place on the ticket's days, and are not canceled."""
+    return [e for e in on_days(view) if not e.canceled]
+
+
+def on_days(view: TicketView) -> list[CoveredEvent]:
+    """Return the covered events on the ticket's days, canceled ones as well."""
     return [e for e in view.events if not view.days or any(e.first_day <= d <= e.last_day for d in view.days)]
 
 

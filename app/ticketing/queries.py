@@ -1,17 +1,21 @@
 """What ticketing reads: the joins stand here and nowhere else."""
 
 import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from app.core.db import fetch, fetch_one
+from app.core.signing import derived, unseal
 from app.people.persons import open_details
 from app.people.schemas import Details
 from app.ticketing.schemas import (
     CoveredEvent,
+    Known,
     Offer,
+    OfferedEvent,
     OfferedQuota,
     OfferedSession,
     OfferedType,
@@ -21,21 +25,31 @@ from app.ticketing.schemas import (
 )
 from app.ticketing.tickets import code_of, manage_url, ticket_out, unsigned
 
+# On offer is what opens an event that is published and still takes place; drafts are named nowhere.
 _OFFER = """
+WITH open AS (
+  SELECT e.id, e.slug, e.title, e.position, e.last_day FROM event e JOIN convention c ON c.id = e.convention
+  WHERE c.slug = $1 AND c.published_at IS NOT NULL AND e.published_at IS NOT NULL AND e.canceled_at IS NULL
+), types AS (
+  SELECT t.*, coalesce(array_agg(o.id), '{}') AS events, min(o.position) AS event_position, min(o.slug) AS event_slug,
+    max(o.last_day) AS ends
+  FROM ticket_type t JOIN coverage v ON v.ticket_type = t.id JOIN open o ON o.id = v.event GROUP BY t.id
+)
 SELECT c.id AS convention, c.slug, c.number, c.title, c.zone, c.first_day, c.last_day,
-  (SELECT jsonb_object_agg(e.id, e.title) FROM event e WHERE e.convention = c.id) AS event_titles,
+  (SELECT jsonb_object_agg(o.id, jsonb_build_object('slug', o.slug, 'title', o.title)) FROM open o) AS events,
   (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'slug', t.slug, 'number', t.number, 'role', t.role, 'mode', t.mode,
       'price', t.price, 'public', t.public, 'days', t.days, 'title', t.title, 'description', t.description,
-      'events', (SELECT coalesce(jsonb_agg(v.event), '[]') FROM coverage v WHERE v.ticket_type = t.id),
+      'revision', t.revision, 'citywide', t.organiser IS NULL, 'ends', t.ends, 'events', to_jsonb(t.events),
       'quotas', (SELECT coalesce(jsonb_agg(u.quota ORDER BY u.quota), '[]') FROM quota_use u WHERE u.ticket_type = t.id)
-    ) ORDER BY t.position) FROM ticket_type t WHERE t.convention = c.id) AS types,
+    ) ORDER BY t.organiser IS NOT NULL, CASE WHEN t.organiser IS NOT NULL THEN t.event_position END,
+      CASE WHEN t.organiser IS NOT NULL THEN t.event_slug END, t.position, t.slug) FROM types t) AS types,
   (SELECT jsonb_agg(jsonb_build_object('id', s.id, 'event', s.event, 'slug', s.slug, 'mode', s.mode,
       'starts_at', s.starts_at, 'ends_at', s.ends_at, 'title', s.title,
       'quota', (SELECT q.id FROM quota q WHERE q.session = s.id)) ORDER BY s.starts_at, s.slug)
-    FROM session s JOIN event e ON e.id = s.event WHERE e.convention = c.id) AS sessions,
-  (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'slug', q.slug, 'name', q.name))
-    FROM quota q WHERE q.convention = c.id) AS quotas
-FROM convention c WHERE c.slug = $1
+    FROM session s JOIN open o ON o.id = s.event WHERE s.canceled_at IS NULL) AS sessions,
+  (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'slug', q.slug, 'name', coalesce(s.title, q.name)))
+    FROM quota q LEFT JOIN session s ON s.id = q.session WHERE q.convention = c.id) AS quotas
+FROM convention c WHERE c.slug = $1 AND c.published_at IS NOT NULL
 """
 
 
@@ -55,7 +69,7 @@ async def offer(slug: str) -> Offer | None:
         zone=row["zone"],
         first_day=row["first_day"],
         last_day=row["last_day"],
-        event_titles=msgspec.json.decode(row["event_titles"] or "{}", type=dict[UUID, dict[str, str]]),
+        events=msgspec.json.decode(row["events"] or "{}", type=dict[UUID, OfferedEvent]),
         types={t.slug: t for t in types},
         sessions={s.id: s for s in sessions},
         quotas={q.id: q for q in quotas},
@@ -119,16 +133,17 @@ SELECT t.id, t.registration, t.position AS place, t.serial, t.generation, t.kid,
   c.number AS scope, c.slug AS convention_slug, c.title AS convention_title, c.zone, c.first_day, c.last_day,
   p.key, coalesce(t.sealed, d.sealed) AS sealed,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('slug', e.slug, 'title', e.title, 'mode', e.mode,
-      'first_day', e.first_day, 'last_day', e.last_day, 'venue', v.name, 'address', v.address)
-      ORDER BY e.position), '[]')
+      'first_day', e.first_day, 'last_day', e.last_day, 'venue', v.name, 'address', v.address,
+      'canceled', e.canceled_at IS NOT NULL) ORDER BY e.position), '[]')
     FROM coverage g JOIN event e ON e.id = g.event LEFT JOIN venue v ON v.id = e.venue
-    WHERE g.ticket_type = y.id) AS events,
+    WHERE g.ticket_type = y.id AND e.published_at IS NOT NULL) AS events,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'event', e.slug, 'slug', s.slug, 'title', s.title,
       'mode', s.mode, 'starts_at', s.starts_at, 'ends_at', s.ends_at, 'venue', v.name, 'reserved', h.id IS NOT NULL)
       ORDER BY s.starts_at, s.slug), '[]')
     FROM coverage g JOIN event e ON e.id = g.event JOIN session s ON s.event = e.id
     LEFT JOIN venue v ON v.id = s.venue LEFT JOIN reservation h ON h.session = s.id AND h.ticket = t.id
-    WHERE g.ticket_type = y.id AND (h.id IS NOT NULL OR (s.mode <> 'on_site' AND y.mode <> 'on_site'
+    WHERE g.ticket_type = y.id AND e.published_at IS NOT NULL AND e.canceled_at IS NULL AND s.canceled_at IS NULL
+      AND (h.id IS NOT NULL OR (s.mode <> 'on_site' AND y.mode <> 'on_site'
       AND (y.days = '[]' OR y.days ? to_char(s.starts_at AT TIME ZONE c.zone, 'YYYY-MM-DD'))))) AS sessions
 FROM ticket t JOIN registration r ON r.id = t.registration JOIN ticket_type y ON y.id = t.ticket_type
 JOIN convention c ON c.id = y.convention JOIN person p ON p.id = t.person
@@ -146,6 +161,38 @@ async def tickets(registration_id: UUID) -> list[TicketView]:
     """Return the same of every ticket of a registration, in the order of the party. One statement."""
     rows = await fetch(_TICKETS + "WHERE t.registration = $1 ORDER BY t.position", registration_id)
     return [_view(row) for row in rows]
+
+
+async def tickets_of_persons(persons: Sequence[UUID]) -> list[TicketView]:
+    """Return the tickets of these persons by party, the newest convention first. One statement."""
+    order = "ORDER BY c.last_day DESC, c.slug, r.created_at DESC, r.id, t.position"
+    return [_view(row) for row in await fetch(f"{_TICKETS} WHERE t.person = ANY($1::uuid[]) {order}", list(persons))]
+
+
+_KNOWN = """
+SELECT a.address, k.key, k.sealed, k.residence FROM account a LEFT JOIN LATERAL (
+  SELECT p.key, d.sealed, p.residence FROM person_details d JOIN person p ON p.id = d.person
+  JOIN registration r ON r.person = p.id WHERE d.address_key = a.address_key ORDER BY r.created_at DESC LIMIT 1
+) k ON true WHERE a.id = $1
+"""
+
+
+async def known(account: UUID) -> Known | None:
+    """Return what somebody signed in would type again: of the last registration, else the address alone."""
+    row = await fetch_one(_KNOWN, account)
+    if row is None or (row["address"] is None and row["key"] is None):
+        return None
+    address = unseal(derived("accounts"), row["address"]).decode() if row["address"] else ""
+    if not (row["key"] and row["sealed"]):
+        return Known(email=address)
+    details = _details(row)
+    return Known(
+        email=address or details.email,
+        name=details.name,
+        reading=details.reading,
+        organisation=details.organisation,
+        residence=row["residence"] or "",
+    )
 
 
 def _view(row: asyncpg.Record) -> TicketView:

@@ -8,6 +8,7 @@ import msgspec
 
 from app.core.i18n import Text
 from app.core.validation import Address, Line, Name, Slug
+from app.people.consents import ConsentText
 from app.people.residence import CODES
 
 LARGEST_PARTY = 40
@@ -78,7 +79,10 @@ class TicketTypeOut(msgspec.Struct, frozen=True):
 
 
 class OfferedType(msgspec.Struct, frozen=True):
-    """A ticket type with what registering needs of it."""
+    """A ticket type with what registering needs of it; `citywide` when no organiser holds it.
+
+    `events` are those on offer, and `ends` is the last day of them.
+    """
 
     id: UUID
     slug: str
@@ -92,10 +96,21 @@ class OfferedType(msgspec.Struct, frozen=True):
     description: Text
     events: list[UUID]
     quotas: list[UUID]
+    revision: int
+    citywide: bool
+    ends: dt.date
 
-    def last_day(self, convention_end: dt.date) -> dt.date:
+    @property
+    def last_day(self) -> dt.date:
         """The last day on which this ticket opens anything."""
-        return max(self.days, default=convention_end)
+        return max(self.days, default=self.ends)
+
+
+class OfferedEvent(msgspec.Struct, frozen=True):
+    """An event whose tickets can be had: published, and not canceled."""
+
+    slug: str
+    title: Text
 
 
 class OfferedSession(msgspec.Struct, frozen=True):
@@ -120,7 +135,10 @@ class OfferedQuota(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """Everything a convention offers for registration, as one snapshot; how much is left is asked of the table."""
+    """Everything a convention offers for registration, as one snapshot; how much is left is asked of the table.
+
+    `texts` are what one may agree to, required ones first.
+    """
 
     convention: UUID
     slug: str
@@ -129,14 +147,15 @@ class Offer(msgspec.Struct, frozen=True):
     zone: str
     first_day: dt.date
     last_day: dt.date
-    event_titles: dict[UUID, Text]
+    events: dict[UUID, OfferedEvent]
     types: dict[str, OfferedType]
     sessions: dict[UUID, OfferedSession]
     quotas: dict[UUID, OfferedQuota]
+    texts: list[ConsentText] = []
 
 
 class CoveredEvent(msgspec.Struct, frozen=True):
-    """An event that a ticket opens, with its main venue."""
+    """An event that a ticket opens, with its main venue; one that is canceled opens no more."""
 
     slug: str
     title: Text
@@ -145,6 +164,17 @@ class CoveredEvent(msgspec.Struct, frozen=True):
     last_day: dt.date
     venue: Text | None
     address: Text | None
+    canceled: bool = False
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of somebody signed in, to begin a form with."""
+
+    email: str
+    name: str = ""
+    reading: str = ""
+    organisation: str = ""
+    residence: str = ""
 
 
 class TicketSession(msgspec.Struct, frozen=True):

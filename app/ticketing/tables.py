@@ -25,6 +25,7 @@ class TicketType(Table, tablename="ticket_type"):
 
     `role` delegate | visitor | speaker | award_entrant | city_delegation | student | exhibitor | press | staff,
     `mode` on_site | online | hybrid, `entry_rule` daily | once | free. Without an `organiser` it is the city's.
+    `revision` counts the changes: a form, or an offer, that was read before the last one is told so.
     """
 
     id: UUID = UUID(primary_key=True)
@@ -41,6 +42,7 @@ class TicketType(Table, tablename="ticket_type"):
     public: Boolean = Boolean(default=True)
     title: JSONB = JSONB()
     description: JSONB = JSONB()
+    revision: Integer = Integer(default=0)
 
     ticket_type_one_per_slug = Unique([convention, slug])
     ticket_type_one_per_number = Unique([convention, number])
@@ -73,6 +75,7 @@ class Quota(Table, tablename="quota"):
     name: JSONB = JSONB()
     capacity: Integer = Integer()
     taken: Integer = Integer(default=0)
+    revision: Integer = Integer(default=0)
 
     quota_one_per_slug = Unique([convention, slug])
     quota_never_oversold = Check((taken >= 0) & (taken <= capacity))
@@ -111,7 +114,7 @@ class Ticket(Table, tablename="ticket"):
         Registration, null=False, on_delete=OnDelete.restrict, index=True
     )
     person: ForeignKey[Person] = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
-    ticket_type: ForeignKey[TicketType] = ForeignKey(TicketType, null=False, on_delete=OnDelete.restrict)
+    ticket_type: ForeignKey[TicketType] = ForeignKey(TicketType, null=False, on_delete=OnDelete.restrict, index=True)
     position: SmallInt = SmallInt()
     serial: BigInt = BigInt(unique=True)
     generation: SmallInt = SmallInt(default=0)

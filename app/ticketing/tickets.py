@@ -51,6 +51,11 @@ def page_token(ticket: UUID) -> str:
     return capability("ticket", ticket)
 
 
+def join_token(*, ticket: UUID, session: UUID) -> str:
+    """Return the token of a ticket's personal link into a session (`/join/...`)."""
+    return capability("join", ticket, session)
+
+
 def manage_url(registration: UUID) -> str:
     """Return the address of a registration's page."""
     return f"{settings().base_url}/registrations/{manage_token(registration)}"

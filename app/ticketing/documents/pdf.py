@@ -1,32 +1,22 @@
 """The ticket as a document: one A4 page per ticket, set by typst from `ticket.typ`."""
 
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
-from threading import Lock
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 import typst
 
+from app.core.typeset import REGIONS, cleaned, compiled, font_order
 from app.ticketing import qr
 
 TEMPLATE = Path(__file__).with_name("ticket.typ")
 STANDARD: Final = "ua-1"
 """PDF/UA-1: tagged, titled, in a stated language, every picture described, no missing glyph."""
 
-HAN = {"ja": "Noto Sans JP", "zh-Hans": "Noto Sans SC", "ko": "Noto Sans KR"}
-"""Family by language: one Han character has a different form in each."""
 CHARSETS = {"ja": ("cp932", "euc_jis_2004"), "zh-Hans": ("gbk",), "ko": ("cp949",)}
 """National character sets: what lies in one of them can be set in that language's family without gaps."""
-REGIONS = {"ja": "JP", "zh-Hans": "CN", "ko": "KR"}
 FIRST_IDEOGRAPH = "\u2e80"
-_DROPPED = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
-_SPACED = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], " ")
-_CLEAN = _DROPPED | _SPACED
-
-_compiling = Lock()
-"""A compiler serves one caller at a time; a second thread would find it borrowed."""
 
 
 class EventLine(msgspec.Struct, frozen=True):
@@ -89,36 +79,18 @@ def ticket_pdf(pages: list[TicketPage], *, fonts: Path, now: datetime) -> bytes:
         "author": first["convention"],
         "pages": sheets,
     }
+    options: dict[str, Any] = {"fonts": fonts, "format": "pdf", "timestamp": int(now.timestamp())}
     try:
-        return _compile(inputs, fonts=fonts, now=now, accessible=True)
+        return compiled(TEMPLATE, inputs, pdf_standards=[STANDARD], **options)
     except typst.TypstError as error:
         if not error.message.startswith("PDF/UA"):
             raise
-        return _compile(inputs, fonts=fonts, now=now, accessible=False)
-
-
-def _compile(inputs: dict[str, object], *, fonts: Path, now: datetime, accessible: bool) -> bytes:
-    """Run the template over `inputs`, as JSON: typst sees strings, never source text."""
-    with _compiling:
-        document = _compiler(fonts).compile(
-            format="pdf",
-            sys_inputs={"data": msgspec.json.encode(inputs).decode()},
-            pdf_standards=[STANDARD] if accessible else [],
-            timestamp=int(now.timestamp()),
-        )
-    return cast("bytes", document)
-
-
-@lru_cache(maxsize=4)
-def _compiler(fonts: Path) -> typst.Compiler:
-    """Return the compiler with the fonts loaded; only these and typst's own, so every machine sets the same page."""
-    families = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[fonts])
-    return typst.Compiler(input=TEMPLATE, root=TEMPLATE.parent, font_paths=families, ignore_system_fonts=True)
+        return compiled(TEMPLATE, inputs, pdf_standards=[], **options)
 
 
 def _sheet(page: TicketPage) -> dict[str, object]:
     """Return a page as the template reads it."""
-    sheet: dict[str, object] = _cleaned(msgspec.to_builtins(page))
+    sheet: dict[str, object] = cleaned(msgspec.to_builtins(page))
     return sheet | {
         "lang": page.language.split("-")[0],
         "region": REGIONS.get(page.language),
@@ -127,26 +99,6 @@ def _sheet(page: TicketPage) -> dict[str, object]:
         "organisation_fonts": font_order(language_of_name(page.organisation, page.language)),
         "qr": qr.svg(page.code, label=page.labels.qr).decode(),
     }
-
-
-def _cleaned(value: Any) -> Any:
-    """Return data with control characters as spaces and bidirectional overrides gone, in every string of it."""
-    if isinstance(value, str):
-        return value.translate(_CLEAN).strip()
-    if isinstance(value, dict):
-        return {key: _cleaned(item) for key, item in value.items()}
-    return [_cleaned(item) for item in value] if isinstance(value, (list, tuple)) else value
-
-
-def font_order(language: str) -> list[object]:
-    """Return the families a text of `language` is set in; the first that has a glyph gives it.
-
-    Next to Han, Latin letters come from the Latin family but punctuation from the Han family ("latin-in-cjk").
-    """
-    own = HAN.get(language)
-    latin: object = {"name": "Noto Sans", "covers": "latin-in-cjk"} if own else "Noto Sans"
-    others = [family for family in HAN.values() if family != own]
-    return [latin, *([own] if own else []), *others, "Noto Sans", "Noto Sans Thai", "Noto Sans Arabic"]
 
 
 def language_of_name(name: str, language: str) -> str:

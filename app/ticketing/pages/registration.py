@@ -12,9 +12,9 @@ from app.core.errors import BadRequest, DomainError, Invalid, NotFound, TooManyR
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext, use_language
 from app.core.idempotency import KeyInProgress, KeyReused
-from app.core.signing import capability, open_capability
+from app.core.signing import open_capability
 from app.core.web.forms import read_form
-from app.core.web.pages import page, see_other
+from app.core.web.pages import UNKEPT, page, see_other
 from app.core.web.request import Request
 from app.events.conditional import answer
 from app.people.residence import choices
@@ -22,7 +22,7 @@ from app.ticketing import offers, papers, qr, queries
 from app.ticketing.errors import SoldOut
 from app.ticketing.register import register
 from app.ticketing.schemas import LARGEST_PARTY, RegistrationRequest, TicketTypeOut, TicketView
-from app.ticketing.tickets import manage_token
+from app.ticketing.tickets import join_token, manage_token, page_token
 
 FEW = 50
 """From how many places on the form says how many are left."""
@@ -30,12 +30,20 @@ FEW = 50
 
 @get("/{convention:str}/register", include_in_schema=False)
 async def show_form(request: Request, convention: FromPath[str]) -> Response[str]:
-    """Show the empty form; `?party=3` asks for three people, `?type=` chooses the ticket."""
+    """Show the form; `?party=3` asks for three people, `?event=` for tickets that open it, `?type=` chooses one.
+
+    Whoever is signed in finds name and address there, and may change them.
+    """
     query = request.query_params
     people = query.get("party", "1")
     chosen = {"ticket_type": query.get("type", "")}
     count = min(int(people), LARGEST_PARTY) if people.isdecimal() and len(people) < 4 else 1
-    return await _form(request, convention, {"party": [chosen] * max(count, 1), "key": str(uuid4())})
+    account = request.scope["user"].account
+    known = await queries.known(account) if account else None
+    me = msgspec.to_builtins(known) if known else {"email": ""}
+    email = me.pop("email")
+    party = [{**me, **chosen}, *[chosen] * (count - 1)]
+    return await _form(request, convention, {"party": party, "email": email, "event": query.get("event", "")})
 
 
 @post("/{convention:str}/register", include_in_schema=False, status_code=200)
@@ -100,19 +108,26 @@ async def _form(
 ) -> Response[str]:
     offer = await offers.offer(convention, now=request.now)
     left = await queries.places_left(offer.convention)
-    types = offers.listed(offer, left, now=request.now)
+    event = next((e for e in offer.events.values() if e.slug == form.get("event")), None)
+    types = offers.listed(offer, left, now=request.now, event=event.slug if event else "")
     return page(
         request,
         "ticketing/register.html",
         status=error.status if error else 200,
-        headers={"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequests) else None,
+        headers={
+            **UNKEPT,
+            **({"retry-after": str(error.retry_after)} if isinstance(error, TooManyRequests) else {}),
+        },
         convention=offer,
+        event=event,
         form={"key": str(uuid4()), "email": "", **form},
+        ticket_types=[t for t in types if t.on_sale],
         ticket_options=[(t.slug, _option(t)) for t in types if t.on_sale],
         workshops=[(s, left[s.quota]) for s in offer.sessions.values() if s.quota and s.ends_at > request.now],
         ticked=_as_list(form.get("sessions")),
         residences=choices(),
-        terms=offers.TERMS,
+        texts=offer.texts,
+        agreed=_as_list(form.get("consents")),
         errors=getattr(error, "errors", []),
         refusal=_refusal(error) if error and not isinstance(error, Invalid) else None,
         largest=LARGEST_PARTY,
@@ -144,11 +159,11 @@ async def show_registration(request: Request, token: FromPath[str]) -> Response[
     return page(
         request,
         "ticketing/registration.html",
-        tickets=[_ticket_values(v) for v in views],
+        tickets=[ticket_values(v) for v in views],
         email=views[0].email,
         convention={"slug": views[0].convention_slug, "title": views[0].convention_title},
         new="new" in request.query_params,
-        headers={"cache-control": "private, no-store"},
+        headers=UNKEPT,
     )
 
 
@@ -161,14 +176,15 @@ async def _view(token: str) -> TicketView:
     return found
 
 
-def _ticket_values(view: TicketView) -> dict[str, Any]:
+def ticket_values(view: TicketView) -> dict[str, Any]:
+    """Return what the card and the page of a ticket show."""
     return {
         "view": view,
         "svg": qr.svg(view.code, label=_("Ticket code")).decode(),
         "serial": papers.grouped(view.serial),
         "days": papers.valid_days(view),
-        "events": papers.opens(view),
-        "link": f"/tickets/{capability('ticket', view.id)}",
+        "events": papers.on_days(view),
+        "link": f"/tickets/{page_token(view.id)}",
     }
 
 
@@ -180,10 +196,10 @@ async def show_ticket(request: Request, token: FromPath[str]) -> Response[str]:
         request,
         "ticketing/ticket.html",
         convention={"slug": view.convention_slug, "title": view.convention_title},
-        ticket=_ticket_values(view),
+        ticket=ticket_values(view),
         span=papers.span,
         rooms=[
-            (s, capability("join", view.id, s.id))
+            (s, join_token(ticket=view.id, session=s.id))
             for s in view.sessions
             if s.mode != "on_site" and s.ends_at > request.now
         ],
@@ -235,7 +251,7 @@ async def show_calendar(request: Request, token: FromPath[str]) -> Response[byte
         use_language(view.language)
     return Response(
         papers.invitation(view),
-        media_type="text/calendar; charset=utf-8",
+        media_type="text/calendar",
         headers={"content-disposition": 'attachment; filename="events.ics"', "cache-control": "private, no-cache"},
     )
 

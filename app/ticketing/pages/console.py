@@ -1,0 +1,235 @@
+"""Console, tickets of an event: its ticket types."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from app.core.errors import DomainError, Invalid
+from app.core.i18n import day, gettext_lazy, text
+from app.core.i18n import gettext as _
+from app.core.validation import check
+from app.core.web.console import done, listed
+from app.core.web.forms import read_form
+from app.core.web.pages import page
+from app.core.web.request import Request
+from app.events import desk
+from app.events.errors import StillNeeded
+from app.events.owned import Held
+from app.events.pages.frame import MODES, REFUSED, Form, event_frame, filled, form_page, sent, who
+from app.ticketing import console_queries as console
+from app.ticketing import ticket_types
+from app.ticketing.edits import NewTicketType, OwnQuota, OwnType, TicketTypeEdit
+
+ROLES = {
+    "visitor": gettext_lazy("Visitor"),
+    "delegate": gettext_lazy("Delegate"),
+    "speaker": gettext_lazy("Speaker"),
+    "award_entrant": gettext_lazy("Award entrant"),
+    "city_delegation": gettext_lazy("City delegation"),
+    "student": gettext_lazy("Student"),
+    "exhibitor": gettext_lazy("Exhibitor"),
+    "press": gettext_lazy("Press"),
+    "staff": gettext_lazy("Staff"),
+}
+ENTRY_RULES = {
+    "daily": gettext_lazy("Once a day"),
+    "once": gettext_lazy("Once"),
+    "free": gettext_lazy("As often as one likes"),
+}
+
+NAMES = {"role": ROLES, "mode": MODES, "entry_rule": ENTRY_RULES}
+SAID = {
+    "opened": gettext_lazy("On sale now."),
+    "closed": gettext_lazy("The sale is closed."),
+    "copied": gettext_lazy("Copied. The copy is not on sale yet."),
+}
+
+
+def tickets_path(event: UUID) -> str:
+    """Return the address of the tickets of an event."""
+    return f"/console/events/{event}/tickets"
+
+
+@get("/console/events/{event:uuid}/tickets", include_in_schema=False)
+async def show_tickets(request: Request, event: FromPath[UUID]) -> Response[str]:
+    """Show ticket types and places of an event."""
+    return await overview(request, event)
+
+
+async def overview(request: Request, event: UUID, refusal: DomainError | None = None) -> Response[str]:
+    """Show them, with the sentence of a refusal if there is one."""
+    own = await desk.own_event(principal=who(request), event=event)
+    found = await console.types_of_event(event, who(request))
+    frame = event_frame(own, "tickets", now=request.now)
+    return page(
+        request,
+        "ticketing/console/tickets.html",
+        status=refusal.status if refusal else 200,
+        **frame | {"done_words": {**frame["done_words"], **SAID}},
+        types=[t for t in found if t.organiser is not None],
+        city=[t for t in found if t.organiser is None],
+        quotas=[q for q in await console.quotas_of_event(own, who(request)) if q.mine or q.session],
+        names=NAMES,
+        refusal=said(refusal) if refusal else "",
+    )
+
+
+def said(refusal: DomainError) -> str:
+    """Return what a page says of a refusal."""
+    return " ".join(e.detail for e in refusal.errors) if isinstance(refusal, Invalid) else refusal.detail
+
+
+@get("/console/events/{event:uuid}/tickets/new", include_in_schema=False)
+async def show_new(request: Request, event: FromPath[UUID]) -> Response[str]:
+    """Show the form of a new ticket type, filled in as far as the event says it."""
+    own = await desk.own_event(principal=who(request), event=event)
+    typed = {"events": [str(event)], "mode": own.event.mode, "entry_rule": "daily", "public": "true", "price": 0}
+    return await _form(request, own, Form(typed))
+
+
+@post("/console/events/{event:uuid}/tickets/new", include_in_schema=False, status_code=200)
+async def add_type(request: Request, event: FromPath[UUID]) -> Response[Any]:
+    """Add a ticket type; with "save and add another" its form comes again."""
+    form = await _sent(request)
+    try:
+        wish = check(form.typed, NewTicketType)
+        await ticket_types.add(event=event, wish=wish, principal=who(request), now=request.now)
+    except Invalid as error:
+        own = await desk.own_event(principal=who(request), event=event)
+        return await _form(request, own, form.refused(error))
+    if form.action == "another":
+        return done(f"{tickets_path(event)}/new", "another")
+    return done(tickets_path(event), "added")
+
+
+async def _sent(request: Request) -> Form:
+    """Read the form of a ticket type; which button was pressed is no part of it."""
+    form = await sent(request)
+    typed = {name: value for name, value in form.typed.items() if name != "action"}
+    return Form(listed(typed, "events", "days", "quotas"), form.seen, form.action)
+
+
+async def _form(request: Request, own: Held, form: Form, held: OwnType | None = None) -> Response[str]:
+    """Show the form of a ticket type with what was typed."""
+    holder = held.organiser if held else own.event.organiser
+    reach = None if desk.reach(who(request)) is None else holder
+    events = await console.coverable(own.convention.id, reach)
+    quotas = await console.quotas_to_draw_on(own.convention.id, holder)
+    below = text(held.title) if held else _("New ticket type")
+    return form_page(
+        request,
+        "ticketing/console/ticket_type.html",
+        form,
+        **event_frame(own, "tickets", now=request.now, below=below),
+        held=held,
+        more=bool(form.typed.get("price") or form.typed.get("quotas") or form.typed.get("description"))
+        or any(e.field.startswith(("price", "quotas", "description")) for e in form.errors),
+        events=[(e.id, text(e.title)) for e in events],
+        days=[(d.isoformat(), day(d)) for d in sorted({d for e in events for d in console.span(*e.span)})],
+        quotas=[(q.id, text(q.name), _places(q)) for q in quotas],
+        names=NAMES,
+    )
+
+
+def _places(quota: OwnQuota) -> str:
+    return _("%(taken)s of %(capacity)s taken", taken=quota.taken, capacity=quota.capacity)
+
+
+@get("/console/events/{event:uuid}/tickets/{ticket_type:uuid}", include_in_schema=False)
+async def show_type(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[str]:
+    """Show the form of a ticket type."""
+    own = await desk.own_event(principal=who(request), event=event)
+    held = await ticket_types.of_event(event=event, ticket_type=ticket_type, principal=who(request))
+    return await _form(request, own, filled(ticket_types.edit_of(held), held.revision), held)
+
+
+@post("/console/events/{event:uuid}/tickets/{ticket_type:uuid}", include_in_schema=False, status_code=200)
+async def save_type(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[Any]:
+    """Save a ticket type."""
+    form = await _sent(request)
+    try:
+        await ticket_types.change(
+            event=event,
+            ticket_type=ticket_type,
+            wish=check(form.typed, TicketTypeEdit),
+            seen=form.seen,
+            principal=who(request),
+            now=request.now,
+        )
+    except REFUSED as error:
+        own = await desk.own_event(principal=who(request), event=event)
+        held = await ticket_types.of_event(event=event, ticket_type=ticket_type, principal=who(request))
+        return await _form(request, own, form.refused(error), held)
+    return done(tickets_path(event), "saved")
+
+
+@post("/console/events/{event:uuid}/tickets/{ticket_type:uuid}/sale", include_in_schema=False, status_code=200)
+async def change_sale(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[Any]:
+    """Open or close the sale."""
+    public = (await read_form(request)).get("public") == "true"
+    try:
+        await ticket_types.set_sale(
+            event=event, ticket_type=ticket_type, public=public, principal=who(request), now=request.now
+        )
+    except Invalid as error:
+        return await overview(request, event, error)
+    return done(tickets_path(event), "opened" if public else "closed")
+
+
+@post("/console/events/{event:uuid}/tickets/{ticket_type:uuid}/copy", include_in_schema=False)
+async def copy_type(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[bytes]:
+    """Copy a ticket type and open the copy."""
+    made = await ticket_types.copy(event=event, ticket_type=ticket_type, principal=who(request), now=request.now)
+    return done(f"{tickets_path(event)}/{made}", "added")
+
+
+@post("/console/events/{event:uuid}/tickets/{ticket_type:uuid}/move", include_in_schema=False)
+async def move_type(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[bytes]:
+    """Move a ticket type up or down."""
+    earlier = (await read_form(request)).get("to") == "earlier"
+    await ticket_types.move(
+        event=event, ticket_type=ticket_type, earlier=earlier, principal=who(request), now=request.now
+    )
+    return done(tickets_path(event), "saved")
+
+
+@get("/console/events/{event:uuid}/tickets/{ticket_type:uuid}/remove", include_in_schema=False)
+async def ask_to_remove(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[str]:
+    """Ask before a ticket type is removed."""
+    held = await ticket_types.of_event(event=event, ticket_type=ticket_type, principal=who(request))
+    return page(
+        request,
+        "core/confirm.html",
+        question=_("Remove “%(title)s”?", title=text(held.title)),
+        words=_("Nobody can register for it any more. This works only while nobody has a ticket of this type."),
+        action=f"{tickets_path(event)}/{ticket_type}/remove",
+        button=_("Remove"),
+        back=tickets_path(event),
+        danger=True,
+    )
+
+
+@post("/console/events/{event:uuid}/tickets/{ticket_type:uuid}/remove", include_in_schema=False, status_code=200)
+async def remove_type(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[Any]:
+    """Remove a ticket type that nobody has."""
+    try:
+        await ticket_types.remove(event=event, ticket_type=ticket_type, principal=who(request), now=request.now)
+    except StillNeeded as error:
+        return await overview(request, event, error)
+    return done(tickets_path(event), "removed")
+
+
+HANDLERS = [
+    show_tickets,
+    show_new,
+    add_type,
+    show_type,
+    save_type,
+    change_sale,
+    copy_type,
+    move_type,
+    ask_to_remove,
+    remove_type,
+]

@@ -1,0 +1,65 @@
+"""What may still change of a ticket type once somebody holds its tickets: pure.
+
+A ticket is a promise: whatever it opened when it was given out, it goes on opening. It may come to open more.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from app.core.errors import FieldError
+from app.core.i18n import gettext_lazy as _
+from app.core.i18n import ngettext
+from app.ticketing.edits import OwnType, TicketTypeEdit
+
+_LOOSER = ("once", "daily", "free")
+"""Rules of entry; each lets in whom the one before lets in, and more."""
+
+
+class Promise(NamedTuple):
+    """A field that must not get worse for holders."""
+
+    field: str
+    kept: Callable[[OwnType, TicketTypeEdit], bool]
+    why: str
+
+
+def _days_kept(old: OwnType, new: TicketTypeEdit) -> bool:
+    return not new.days or (bool(old.days) and set(old.days) <= set(new.days))
+
+
+PROMISES = (
+    Promise(
+        "events",
+        lambda old, new: set(old.events) <= set(new.events),
+        _("These tickets go on opening the events they were given out for. You may add events."),
+    ),
+    Promise("days", _days_kept, _("These tickets go on being good on the days they were given out for.")),
+    Promise(
+        "mode",
+        lambda old, new: new.mode in {old.mode, "hybrid"},
+        _("These tickets go on opening what they opened. You may change to on site and online."),
+    ),
+    Promise(
+        "entry_rule",
+        lambda old, new: _LOOSER.index(old.entry_rule) <= _LOOSER.index(new.entry_rule),
+        _("These tickets go on letting people in as often as before. You may allow more."),
+    ),
+    Promise(
+        "role",
+        lambda old, new: old.role == new.role,
+        _("People are counted in the role they registered for. Add another ticket type for another role."),
+    ),
+    Promise(
+        "quotas",
+        lambda old, new: set(old.quotas) == set(new.quotas),
+        _("Their places are counted where they were taken. Add another ticket type for other places."),
+    ),
+)
+
+
+def broken(old: OwnType, new: TicketTypeEdit) -> list[FieldError]:
+    """List what a change would take from people who hold tickets already; nothing while nobody does."""
+    if not old.tickets:
+        return []
+    out = ngettext("%(n)s ticket is out.", "%(n)s tickets are out.", old.tickets)
+    return [FieldError(p.field, "promised", f"{out} {p.why}") for p in PROMISES if not p.kept(old, new)]
