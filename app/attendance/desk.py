@@ -286,7 +286,7 @@ class Desk:
             seq=scan.seq,
             gate=scan.place,
             ticket=found.holder.id if found is not None and ours else None,
-            code=None if ours else _storable(scan.code),
+            code=None if ours else _strange(one),
             request=one.digest,
             direction=scan.direction,
             scanned_at=one.time.at,
@@ -363,6 +363,14 @@ def _clock(scan: ScanIn) -> str:
 def _opinion(said: DeviceVerdict | None) -> str | None:
     """Return what a device decided, as the table keeps it: JSONB takes no NUL."""
     return msgspec.json.encode(said).decode().replace("\\u0000", "\\ufffd") if said else None
+
+
+def _strange(one: Asked) -> str:
+    """Return how a code that is no ticket of ours is kept: as it was read when it has our form, else by its digest.
+
+    Any other picture may be somebody's business card, and a scan can never be changed.
+    """
+    return one.scan.code if one.parsed is not None else f"sha256:{one.code_digest.hex()}"
 
 
 def _storable(words: str) -> str:

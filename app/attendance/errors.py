@@ -20,6 +20,13 @@ class NoAdmission(DomainError):
     title = _("This ticket does not open this session on line.")
 
 
+class SessionCanceled(DomainError):
+    """The session, or the whole event it belongs to, does not take place."""
+
+    status = HTTPStatus.GONE
+    title = _("This session is canceled")
+
+
 class SessionOver(DomainError):
     """The session has ended; nothing is measured any more."""
 

@@ -15,11 +15,12 @@ import asyncpg
 from msgspec import Struct
 
 from app.attendance import ledger
-from app.attendance.errors import NoAdmission, SessionOver
+from app.attendance.errors import NoAdmission, SessionCanceled, SessionOver
 from app.attendance.schemas import PresenceState, decode_texts
 from app.core.db import fetch, fetch_one, transaction
 from app.core.errors import NotFound
-from app.core.signing import capability, open_capability
+from app.core.i18n import gettext as _
+from app.core.signing import open_capability
 
 BEAT = dt.timedelta(seconds=30)
 GRACE = dt.timedelta(seconds=45)
@@ -28,6 +29,7 @@ MOST_AT_ONCE = 500
 # A session is known here by what a ticket opens on line; both beat and page ask this one question.
 _OPENED = """
     SELECT t.id AS ticket, s.id AS session, s.starts_at, s.ends_at, s.title, s.stream_url, c.zone, e.title AS event,
+           s.canceled_at IS NOT NULL OR e.canceled_at IS NOT NULL AS canceled,
            t.state = 'valid' AND y.mode IN ('online', 'hybrid') AND s.mode IN ('online', 'hybrid')
            AND (y.days = '[]' OR y.days ? to_char(s.starts_at AT TIME ZONE c.zone, 'YYYY-MM-DD'))
            AND EXISTS (SELECT 1 FROM coverage o WHERE o.ticket_type = y.id AND o.event = s.event) AS opened
@@ -42,14 +44,14 @@ BEAT_ROW = f"""
 WITH room AS MATERIALIZED ({_OPENED}), kept AS (
     UPDATE presence_interval p SET beat_at = greatest(p.beat_at, $4) FROM room r
     WHERE p.visit = $3 AND p.ticket = r.ticket AND p.session = r.session AND p.ended_at IS NULL
-      AND p.beat_at >= $4::timestamptz - $5::interval AND r.opened
+      AND p.beat_at >= $4::timestamptz - $5::interval AND r.opened AND NOT r.canceled
     RETURNING p.id
 ), begun AS (
     INSERT INTO presence_interval (id, ticket, session, visit, started_at, beat_at)
     SELECT $6, r.ticket, r.session, $3, $4, $4 FROM room r
-    WHERE r.opened AND $4 >= r.starts_at AND $4 < r.ends_at AND NOT EXISTS (SELECT 1 FROM kept)
+    WHERE r.opened AND NOT r.canceled AND $4 >= r.starts_at AND $4 < r.ends_at AND NOT EXISTS (SELECT 1 FROM kept)
 )
-SELECT starts_at, ends_at, opened FROM room
+SELECT starts_at, ends_at, opened, canceled FROM room
 """
 
 # The end is the last sign of life, or the grace after it, or the end of the session, whatever came first.
@@ -91,11 +93,6 @@ class Room(Struct, frozen=True):
         return "waiting" if now < self.starts_at else "recording"
 
 
-def join_token(*, ticket: UUID, session: UUID) -> str:
-    """Return the token of a ticket's personal link into a session."""
-    return capability("join", ticket, session)
-
-
 def _ids(token: str) -> tuple[UUID, UUID]:
     ids = open_capability("join", token, 2)
     if ids is None:
@@ -104,12 +101,11 @@ def _ids(token: str) -> tuple[UUID, UUID]:
 
 
 async def room(token: str) -> Room:
-    """Return what a join link opens; nothing is counted. Raises `NotFound`, `NoAdmission`."""
+    """Return what a join link opens; nothing is counted. Raises `NotFound`, `NoAdmission`, `SessionCanceled`."""
     row = await fetch_one(ROOM, *_ids(token))
     if row is None:
         raise NotFound
-    if not row["opened"]:
-        raise NoAdmission
+    _refuse(row)
     return Room(
         ticket=row["ticket"],
         session=row["session"],
@@ -122,8 +118,15 @@ async def room(token: str) -> Room:
     )
 
 
+def _refuse(row: asyncpg.Record) -> None:
+    if not row["opened"]:
+        raise NoAdmission
+    if row["canceled"]:
+        raise SessionCanceled(_("It does not take place. The other sessions are in the programme."))
+
+
 async def enter(*, token: str, now: dt.datetime) -> Room:
-    """Return the room behind a join link, or raise `NotFound`, `NoAdmission` or `SessionOver`."""
+    """Return the room behind a join link, or raise as `room` does, or `SessionOver`."""
     found = await room(token)
     if now >= found.ends_at:
         raise SessionOver
@@ -140,16 +143,17 @@ async def join(*, token: str, now: dt.datetime) -> tuple[Room, UUID]:
 async def beat(*, token: str, visit: UUID, now: dt.datetime) -> PresenceState:
     """Take a sign of life of one page; one statement. Beats that come twice or late change nothing.
 
-    Raises `NotFound` for a token that is not ours, `NoAdmission`, and `SessionOver`, which also closes the visit.
+    Raises `NotFound` for a token that is not ours, `NoAdmission`, and `SessionCanceled` or `SessionOver`, which also
+    close the visit.
     """
     ticket, session = _ids(token)
     row = await fetch_one(BEAT_ROW, ticket, session, visit, now, GRACE, uuid4())
     if row is None:
         raise NotFound
-    if not row["opened"]:
-        raise NoAdmission
-    if now >= row["ends_at"]:
+    if row["canceled"] or now >= row["ends_at"]:
         await leave(token=token, visit=visit, now=now)
+    _refuse(row)
+    if now >= row["ends_at"]:
         raise SessionOver
     return "waiting" if now < row["starts_at"] else "recording"
 

@@ -116,3 +116,17 @@ def _devices(rows: list[tuple[UUID, str, int, dt.datetime]]) -> list[DeviceAtGat
             seen, scans=seen.scans + scans, last_scan_at=max(seen.last_scan_at, last)
         )
     return sorted(found.values(), key=lambda device: (device.name, str(device.id)))
+
+
+async def was_used(*, gate: UUID) -> bool:
+    """Return whether a ticket was ever checked at a gate."""
+    return await fetch_one("SELECT 1 FROM scan WHERE gate = $1 LIMIT 1", gate) is not None
+
+
+async def without_residence() -> int:
+    """Count the persons with a valid ticket of whom nobody knows where they live."""
+    row = await fetch_one(
+        "SELECT count(DISTINCT t.person) AS people FROM ticket t JOIN person p ON p.id = t.person"
+        " WHERE t.state = 'valid' AND t.residence IS NULL AND p.residence IS NULL AND p.erased_at IS NULL"
+    )
+    return row["people"] if row else 0

@@ -16,11 +16,11 @@ from app.attendance import desk, scan_rows
 from app.attendance.clocks import scan_time
 from app.attendance.desk import About, Asked, Outcome
 from app.attendance.errors import NotADevice
-from app.attendance.groups import Collector
 from app.attendance.ledger import append
 from app.attendance.schemas import ClockIn, Guest, Receipt, ScanIn
 from app.attendance.verdict import BY_STATE, Direction
 from app.core.db import DB, transaction
+from app.core.groups import Collector
 from app.core.i18n import text
 from app.people.persons import open_details
 from app.people.roles import Principal

@@ -25,7 +25,8 @@ class Scan(Table, tablename="scan"):
     """The fact that a device read a code at a gate at a moment, with the answer it was given.
 
     `gate` is as sent: it may have been deleted, or never have been ours. `code` is kept only when it is no
-    ticket of ours. `status` stored | quarantined. Index `scan_gate` on (gate, scanned_at) by a written migration.
+    ticket of ours, and as a digest when it has not even the form of one. `status` stored | quarantined.
+    Index `scan_gate` on (gate, scanned_at) by a written migration.
     """
 
     id: BigSerial = BigSerial(primary_key=True)

@@ -1,17 +1,12 @@
 """The officers' board of KPI 2."""
 
-from typing import Annotated
-
 from litestar import Response, get
-from litestar.params import QueryParameter
 
 from app.core.web.pages import page
 from app.core.web.request import Request
 from app.kpi import board, figures
 from app.kpi.fiscal import fiscal_year_of
-from app.kpi.schemas import FIRST_YEAR, LAST_YEAR
-
-Year = Annotated[int | None, QueryParameter(ge=FIRST_YEAR, le=LAST_YEAR)]
+from app.kpi.routes import Year
 
 
 @get("/office/kpi", include_in_schema=False)

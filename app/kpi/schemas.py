@@ -1,18 +1,16 @@
 """What the KPI answers."""
 
 import datetime as dt
-from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from app.attendance.ledger_entry import Evidence
 from app.kpi.plan import Targets
 from app.kpi.publication import PublicRow
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
-FiscalYear = Annotated[int, Meta(ge=FIRST_YEAR, le=LAST_YEAR)]
-"""Named after the calendar year in which it starts."""
+"""A fiscal year is named after the calendar year in which it starts."""
 
 
 class KpiFigure(Struct, frozen=True, kw_only=True):
