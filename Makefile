@@ -44,7 +44,7 @@ test: check $(MAKE_DIR)/frontend chromium ## Every check and every test that CI 
 	    $(TESTS) -m 'not faults and not browser'; \
 	fi
 
-browser: $(MAKE_DIR)/dev $(MAKE_DIR)/frontend ## Browser tests (installs Debian's chromium when root, otherwise says how)
+browser: $(MAKE_DIR)/dev $(MAKE_DIR)/frontend ## Browser tests, the long ones too (installs Debian's chromium when root, otherwise says how)
 	@sh .ci/chromium.sh install
 	$(BIN)/python -m pytest -m browser $(PYTEST)
 
@@ -52,7 +52,7 @@ bench: $(MAKE_DIR)/dev $(MAKE_DIR)/frontend ## Measure, one line per figure, and
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 faults: $(MAKE_DIR)/dev $(MAKE_DIR)/frontend ## Long tests that kill, cut and stop things
-	$(BIN)/python -m pytest -m faults $(PYTEST)
+	$(BIN)/python -m pytest -m 'faults and not browser' $(PYTEST)
 
 frontend: $(MAKE_DIR)/frontend ## Build the front end
 

@@ -22,8 +22,9 @@ from app.core.settings import settings
 from app.core.web.frame import Frame
 from app.events.demo_data import load
 from app.events.seed import seed_programme
-from app.people import access
+from app.people import access, consents
 from app.people import tasks as people_tasks  # noqa: F401  # registers its jobs, as the worker does
+from app.people.seed import seed_consents
 from app.ticketing import tasks as ticketing_tasks  # noqa: F401
 from app.ticketing.seed import seed_ticket_types
 from tests.clock import FIRST_DAY, NOW, Clock
@@ -36,7 +37,7 @@ SERVERS = contextlib.ExitStack()
 TEMPLATE = "machigurumi"
 KEPT = {
     "migration", "convention", "organiser", "venue", "event", "gate", "session", "ticket_type", "coverage", "quota",
-    "quota_use", "signing_key",
+    "quota_use", "signing_key", "consent_text",
 }  # fmt: skip
 """Tables whose rows come with the template; the others are emptied after a test that commits."""
 
@@ -79,6 +80,7 @@ async def _make_template() -> None:
         data = load(FIRST_DAY)
         await seed_programme(data=data, now=NOW)
         await seed_ticket_types(data=data, now=NOW)
+        await seed_consents(now=NOW)
     finally:
         await DB.close_connection_pool()
 
@@ -103,6 +105,7 @@ def clock() -> Iterator[Clock]:
     """The application's clock; it stands at `NOW` until the test moves it."""
     CLOCK.moment = NOW
     access.forget()
+    consents.forget()
     yield CLOCK
     CLOCK.moment = NOW
 

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.attendance.presence import close_lost, join_token
+from app.attendance.presence import close_lost
 from app.core.db import fetch, fetch_one
 from app.core.signing import capability
+from app.ticketing.tickets import join_token
 from tests.attendance.factories import Made, ticket
 from tests.attendance.test_ledger import statements
 from tests.clock import NOW, Clock
@@ -269,3 +270,30 @@ async def test_waiting_room_looks_again_by_itself(http: httpx.AsyncClient) -> No
     room = (await http.get(f"/room/{page.token}")).text
     assert '<meta http-equiv="refresh" content="21">' in room
     assert "data-presence-url" not in room
+
+
+@pytest.mark.parametrize("what", ["session", "event"])
+async def test_canceled_session_lets_nobody_in_and_says_why(http: httpx.AsyncClient, what: str) -> None:
+    page = await viewer(http)
+    which = "id IN (SELECT event FROM session WHERE canceled_at IS NULL)" if what == "event" else "true"
+    await fetch(f"UPDATE {what} SET canceled_at = $1 WHERE {which}", NOW)
+    html = {"accept": "text/html"}
+    answers = [
+        await http.get(f"/join/{page.token}", headers=html),
+        await http.post(f"/join/{page.token}", headers=html),
+    ]
+    for answer in [*answers, await http.get(f"/room/{page.token}", headers=html)]:
+        assert answer.status_code == 410
+        assert "This session is canceled" in answer.text
+    assert "It does not take place. The other sessions are in the programme." in answers[0].text
+    assert "Go back, check what you sent" not in answers[0].text
+    assert await page.beat() == 410
+    assert await value("SELECT count(*) FROM presence_interval") == 0
+
+
+async def test_canceled_while_it_runs_keeps_the_time_before(http: httpx.AsyncClient, clock: Clock) -> None:
+    page = await viewer(http)
+    await page.watch(clock, beats=4)
+    await fetch("UPDATE session SET canceled_at = $1", clock.moment)
+    assert await page.beat() == 410
+    assert await measured() == [(0, 120)]

@@ -8,14 +8,23 @@ from uuid import uuid4
 import msgspec
 
 Kind = str
-"""echo | scan | batch | registration | party | page"""
+"""echo | scan | batch | registration | party | page, of which there are as many as `PAGES`"""
+PAGES = {
+    "programme page": "/{convention}",
+    "home page": "/",
+    "timetable page": "/{convention}?view=timetable&day=all",
+    "event page": "/{convention}/events/yoxo-festival",
+    "search page": "/search?q=music",
+}
+"""Addresses of the pages that are measured, by the names of their figures."""
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of work, and how many connections do it side by side.
 
     `tokens` are those of devices, one per connection; `codes` those of guests, who are scanned in turn at `gates`;
-    `size` counts the scans of a batch or the members of a party; `turn` says at which gate the guests begin.
+    `size` counts the scans of a batch or the members of a party; `turn` says at which gate the guests begin; `page` is
+    one of `PAGES`.
     """
 
     kind: Kind
@@ -27,6 +36,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     gates: list[str] = []
     convention: str = ""
     turn: int = 0
+    page: str = "programme page"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -47,12 +57,13 @@ def source(work: Work) -> Source:
         return Source(_uploads(work), 200, b'"status":"stored","verdict":"admitted"')
     if work.kind in {"registration", "party"}:
         return Source(_registrations(work), 201, b'"serial":')
-    pages = [_get(f"/{work.convention}", language) for language in (b"ja", b"en")]
+    address = PAGES[work.page].format(convention=work.convention)
+    pages = [_get(address, language) for language in (b"ja", b"en")]
     return Source(lambda n: pages[n % 2], 200, b"</html>")
 
 
 def _head(line: str, *headers: bytes) -> bytes:
-    return b"\r\n".join((f"{line} HTTP/1.1".encode(), b"Host: bench", *headers))
+    return b"\r\n".join((f"{line} HTTP/1.1".encode(), b"Host: 127.0.0.1", *headers))
 
 
 def _get(path: str, language: bytes) -> bytes:

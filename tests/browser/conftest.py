@@ -1,6 +1,6 @@
 """A real browser in front of a running demo."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[dict[str, Any]]:
-    """A demo of its own, with the addresses and tokens of its `demo.json` and a sign-in link per role."""
+    """A demo of its own: addresses and tokens as in its `demo.json`, a sign-in link per role, its data folder."""
     with open_folder() as folder, stopped(Run(folder, free_port())) as run:
-        yield {**run.ready(), "links": run.links()}
+        yield {**run.ready(), "links": run.links(), "folder": folder}
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +41,15 @@ async def chromium(playwright: Playwright) -> AsyncIterator[Browser]:
     browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
     yield browser
     await browser.close()
+
+
+def in_turn(names: Iterable[str], languages: tuple[str, ...]) -> list[Any]:
+    """Pair every name with every language; each name in one of them, in turn, and the rest only in the long form."""
+    return [
+        pytest.param(name, language, marks=() if n % len(languages) == m else pytest.mark.faults)
+        for n, name in enumerate(names)
+        for m, language in enumerate(languages)
+    ]
 
 
 async def with_camera(playwright: Playwright, film: Path) -> Browser:

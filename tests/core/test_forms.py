@@ -1,5 +1,7 @@
 """Forms: dotted names become nested data."""
 
+import tracemalloc
+
 import pytest
 
 from app.core.web.forms import nest
@@ -16,6 +18,8 @@ from tests.core.probe import browser
         ([("p.1.n", "b"), ("p.0.n", "a")], {"p": [{"n": "a"}, {"n": "b"}]}),
         ([("p.2.n", "c"), ("p.1.n", "b")], {"p": [{}, {"n": "b"}, {"n": "c"}]}),
         ([("p.100.n", "c")], {"p": {"100": {"n": "c"}}}),
+        ([("p.007.n", "c")], {"p": {"007": {"n": "c"}}}),
+        ([("p.1.n.1", "c"), ("p.1.1", "d")], {}),
         ([("a", "1"), ("a.b", "2")], {"a": "1"}),
         ([("A", "1"), ("a b", "2"), ("..", "3"), ("a" * 61, "4")], {}),
         ([("note", "one\r\ntwo")], {"note": "one\ntwo"}),
@@ -29,6 +33,15 @@ def test_nest(items: list[tuple[str, str]], expected: dict[str, object]) -> None
 
 def test_nest_reads_a_bounded_number_of_fields() -> None:
     assert len(nest([(f"f{n}", "x") for n in range(5000)])) == 2000
+
+
+def test_gaps_between_rows_fill_no_memory() -> None:
+    tracemalloc.start()
+    nest([(".".join([f"b{n}", *["99"] * 7]), "1") for n in range(2000)])
+    nest([(f"a.{54 + n // 44}.{56 + n % 44}.99.99.99.99", "1") for n in range(2000)])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
 
 
 async def test_form_of_a_page_is_nested() -> None:

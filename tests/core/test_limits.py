@@ -39,7 +39,8 @@ async def test_sixth_use_within_the_span_waits_for_the_first_to_leave_it(clock: 
 @pytest.mark.usefixtures("http")
 async def test_subject_is_not_readable() -> None:
     await take(NOW)
-    assert await value("SELECT count(*) FROM stored_answer WHERE key LIKE '%li.na%'") == 0
+    assert await value("SELECT count(*) FROM limited_use WHERE position('li.na' in limited_use::text) > 0") == 0
+    assert await value("SELECT octet_length(subject) FROM limited_use") == 32
 
 
 @pytest.mark.usefixtures("committed")

@@ -10,12 +10,25 @@ GOOD = {
     "APP_SECRET_KEY": "Yq3v8Lr0ZtWm5nXc7KdPbH2sJfGaUe9i",
 }
 
+OPENID = {
+    "APP_OPENID_ISSUER": "https://login.city.example.jp",
+    "APP_OPENID_CLIENT_ID": "machi",
+    "APP_OPENID_CLIENT_SECRET": "between two servers",
+    "APP_OPENID_DOMAINS": "City.example.jp, ward.example.jp",
+}
+
+
+def test_openid_needs_all_of_its_settings() -> None:
+    assert read({**GOOD, **OPENID}).domains == ["city.example.jp", "ward.example.jp"]
+    assert read({**GOOD, **OPENID, "APP_OPENID_ISSUER": "http://127.0.0.1:9400"}).openid_client_id == "machi"
+
 
 def test_good_settings_are_read() -> None:
     found = read({**GOOD, "APP_POOL_SIZE": "20", "APP_DEMO": "true", "PATH": "/bin"})
     assert (found.database_url, found.pool_size, found.demo) == ("postgresql://db/machi", 20, True)
     assert (found.host, found.secure) == ("127.0.0.1", False)
     assert read({**GOOD, "APP_LOG_LEVEL": "WARNING"}).log_level == "WARNING"
+    assert read({**GOOD, "APP_BASE_URL": "https://machi.example.jp/"}).base_url == "https://machi.example.jp"
 
 
 def test_https_means_secure_cookies() -> None:
@@ -37,6 +50,10 @@ def test_https_means_secure_cookies() -> None:
         ({"APP_MAIL_URL": "http://mail"}, "APP_MAIL_URL"),
         ({"APP_BASE_URL": "https://"}, "APP_BASE_URL"),
         ({"APP_BASE_URL": "https://:8000"}, "APP_BASE_URL"),
+        ({"APP_OPENID_ISSUER": "https://login.example.jp"}, "APP_OPENID_DOMAINS"),
+        ({**OPENID, "APP_OPENID_DOMAINS": ""}, "APP_OPENID_DOMAINS"),
+        ({**OPENID, "APP_OPENID_ISSUER": ""}, "APP_OPENID_ISSUER"),
+        ({**OPENID, "APP_OPENID_ISSUER": "http://login.example.jp"}, "APP_OPENID_ISSUER"),
         ({"APP_BASE_URL": "http://["}, "APP_BASE_URL"),
         ({"APP_BASE_URL": "http://host:port"}, "APP_BASE_URL"),
         ({"APP_CONTACT": "desk@example.jp"}, "APP_CONTACT"),

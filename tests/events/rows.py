@@ -46,6 +46,13 @@ async def empty(event: str) -> None:
     await fetch("UPDATE session SET event = $1, slug = 'moved-' || slug WHERE event = $2", other, await event_id(event))
 
 
+async def no_sessions() -> None:
+    """Take all sessions away, whatever refers to them."""
+    await fetch("SET LOCAL session_replication_role = replica")
+    await fetch("DELETE FROM session")
+    await fetch("SET LOCAL session_replication_role = DEFAULT")
+
+
 @asynccontextmanager
 async def statements() -> AsyncIterator[list[str]]:
     """Collect the statements that PostgreSQL gets on the test's connection."""

@@ -57,7 +57,7 @@ async def test_calendar_of_a_convention_has_everything(http: httpx.AsyncClient) 
     assert uids == {f"event-{row['id']}@test" for row in events} | {f"session-{row['id']}@test" for row in sessions}
 
 
-@pytest.mark.parametrize("lang", ["ja", "en", "zh-Hans", "ko"])
+@pytest.mark.parametrize("lang", ["ja", "en", "zh-Hans", "ko", "de", "th"])
 async def test_lines_have_75_octets_and_end_with_crlf(http: httpx.AsyncClient, lang: str) -> None:
     raw = (await http.get(CONVENTION, params={"lang": lang})).content
     assert max(len(line) for line in raw.split(b"\r\n")) <= 75
@@ -105,8 +105,9 @@ async def test_not_modified_by_tag_and_by_time(http: httpx.AsyncClient) -> None:
 
 
 async def test_each_language_has_its_own_tag(http: httpx.AsyncClient) -> None:
-    tags = {(await http.get(FESTIVAL, params={"lang": lang})).headers["etag"] for lang in ("ja", "en", "zh-Hans", "ko")}
-    assert len(tags) == 4
+    languages = ("ja", "en", "zh-Hans", "ko", "de", "th")
+    tags = {(await http.get(FESTIVAL, params={"lang": lang})).headers["etag"] for lang in languages}
+    assert len(tags) == 6
     assert (await http.get(FESTIVAL)).headers["vary"] == "Accept-Language, Cookie"
 
 

@@ -1,6 +1,8 @@
 """What search engines and shared links read."""
 
+import re
 import struct
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import httpx
@@ -76,3 +78,16 @@ async def test_robots_keep_out_of_personal_pages(http: httpx.AsyncClient) -> Non
     lines = (await http.get("/robots.txt")).text.splitlines()
     assert "Disallow: /tickets/" in lines
     assert lines[-1].endswith("/sitemap.xml")
+
+
+async def test_pages_tell_their_picture(http: httpx.AsyncClient) -> None:
+    for path, picture in (
+        ("/", "/yokohama-2026/picture.png"),
+        ("/yokohama-2026/events/yoxo-festival", "/yokohama-2026/events/yoxo-festival/picture.png"),
+    ):
+        html = (await http.get(path, params={"lang": "ko"})).text
+        found = re.findall(r'<meta property="og:image" content="([^"]+)">', html)
+        assert [urlsplit(one).path for one in found] == [picture]
+        assert urlsplit(found[0]).query == "lang=ko"
+        assert (await http.get(f"{picture}?lang=ko")).status_code == 200
+    assert "og:image" not in (await http.get("/sign-in")).text

@@ -13,7 +13,7 @@ from icalendar import Calendar
 
 from app.core.db import fetch
 from tests.clock import NOW, Clock
-from tests.events.rows import add_session, empty, event_id, statements
+from tests.events.rows import add_session, empty, event_id, no_sessions, statements
 
 PROGRAMME = "/yokohama-2026"
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028"
@@ -73,8 +73,8 @@ async def test_home_shows_the_convention_with_its_events(page: httpx.AsyncClient
 async def test_home_between_two_conventions_shows_the_next(page: httpx.AsyncClient, clock: Clock) -> None:
     for slug, number, year in (("yokohama-2025", 8, 2025), ("yokohama-2027", 9, 2027)):
         await fetch(
-            "INSERT INTO convention (id, slug, number, title, description, zone, first_day, last_day) "
-            "SELECT gen_random_uuid(), $1, $2, title, description, zone, $3, $3 FROM convention c "
+            "INSERT INTO convention (id, slug, number, title, description, zone, first_day, last_day, published_at) "
+            "SELECT gen_random_uuid(), $1, $2, title, description, zone, $3, $3, published_at FROM convention c "
             "WHERE c.slug = 'yokohama-2026'",
             slug,
             number,
@@ -132,7 +132,10 @@ async def test_filters_stay_in_the_form_and_in_the_days(page: httpx.AsyncClient)
     query = {"q": "a&b", "mode": "online", "venue": "pacifico-yokohama", "day": "2026-11-22", "language": "en"}
     elements = (await read(page, PROGRAMME, **query)).elements
     assert ("option", {"value": "online", "selected": None}) in elements
-    assert [a["value"] for t, a in elements if t == "input" and a.get("name") in {"q", "day"}] == ["2026-11-22", "a&b"]
+    assert [a["value"] for t, a in elements if t == "input" and (a.get("id") == "q" or a.get("name") == "day")] == [
+        "2026-11-22",
+        "a&b",
+    ]
     days = [a["href"] for t, a in elements if t == "a" and "day=2026-11-23" in str(a.get("href"))]
     assert days == [f"/yokohama-2026?{httpx.QueryParams({**_without_day(query), 'day': '2026-11-23'})}"]
 
@@ -174,7 +177,7 @@ async def test_event_page(page: httpx.AsyncClient) -> None:
     for words in (
         "アジア・スマートシティ会議",
         'href="/yokohama-2026/sessions/plenary"',
-        'href="/yokohama-2026/register"',
+        'href="/yokohama-2026/register?event=asia-smart-city-conference"',
         'href="/calendars/yokohama-2026/asia-smart-city-conference.ics?lang=ja"',
         'href="webcal://test/calendars/yokohama-2026/asia-smart-city-conference.ics?lang=ja"',
     ):
@@ -188,7 +191,7 @@ async def test_session_by_slug_and_by_id(page: httpx.AsyncClient) -> None:
     for answer in (by_slug, by_id):
         assert "<h1>A walk</h1>" in answer.text
         assert "<li>Lin</li>" in answer.text
-        assert 'rel="canonical" href="http://test/yokohama-2026/sessions/walk?lang=en"' in answer.text
+        assert 'rel="canonical" href="http://test/yokohama-2026/sessions/walk"' in answer.text
 
 
 async def test_slug_of_two_sessions_names_that_of_the_first_event(page: httpx.AsyncClient) -> None:
@@ -244,7 +247,7 @@ async def test_words_of_organisers_never_become_markup(page: httpx.AsyncClient, 
 
 async def test_search_words_never_become_markup(page: httpx.AsyncClient) -> None:
     elements = (await read(page, PROGRAMME, q=EVIL)).elements
-    assert [a["value"] for t, a in elements if t == "input" and a.get("name") == "q"] == [EVIL.strip()]
+    assert [a["value"] for t, a in elements if t == "input" and a.get("id") == "q"] == [EVIL.strip()]
     assert [tag for tag, _attributes in elements if tag == "img"] == []
 
 
@@ -267,6 +270,15 @@ async def test_data_block_says_what_the_calendar_says(page: httpx.AsyncClient, l
     assert data["eventAttendanceMode"] == "https://schema.org/MixedEventAttendanceMode"
 
 
+@pytest.mark.parametrize("path", ["/", PROGRAMME, f"{PROGRAMME}/events/yoxo-festival", "/accessibility"])
+async def test_address_without_a_language_is_its_own(page: httpx.AsyncClient, path: str) -> None:
+    """It is the `x-default` of the page: what search engines show to readers of no language of ours."""
+    found = await read(page, path)
+    assert found.links(rel="canonical") == found.links(hreflang="x-default") == [f"http://test{path}"]
+    assert (await read(page, path, lang="nonsense")).links(rel="canonical") == [f"http://test{path}"]
+    assert (await read(page, path, lang="ja")).links(rel="canonical") == [f"http://test{path}?lang=ja"]
+
+
 async def test_head_names_languages_address_and_calendar(page: httpx.AsyncClient) -> None:
     for path, calendar in (
         ("/", "yokohama-2026"),
@@ -276,9 +288,10 @@ async def test_head_names_languages_address_and_calendar(page: httpx.AsyncClient
         found = await read(page, path, lang="ko")
         assert found.links(rel="canonical") == [f"http://test{path}?lang=ko"]
         assert found.links(rel="alternate", type="text/calendar") == [f"http://test/calendars/{calendar}.ics?lang=ko"]
-        assert [found.links(hreflang=tag) for tag in ("ja", "en", "zh-Hans", "ko")] == [
-            [f"http://test{path}?lang={tag}"] for tag in ("ja", "en", "zh-Hans", "ko")
+        assert [found.links(hreflang=tag) for tag in ("ja", "en", "zh-Hans", "ko", "de", "th")] == [
+            [f"http://test{path}?lang={tag}"] for tag in ("ja", "en", "zh-Hans", "ko", "de", "th")
         ]
+        assert found.links(hreflang="x-default") == [f"http://test{path}"]
 
 
 async def test_words_of_another_language_are_marked(page: httpx.AsyncClient) -> None:
@@ -299,3 +312,107 @@ async def test_statements_of_the_programme_page(page: httpx.AsyncClient) -> None
     async with statements() as seen:
         await page.get("/")
     assert len(seen) == 2
+
+
+async def test_timetable_puts_sessions_under_their_places(page: httpx.AsyncClient) -> None:
+    await no_sessions()
+    await add_session("early", starts_at=NOW, ends_at=NOW + dt.timedelta(hours=1), title={"en": "Early"})
+    await add_session("late", starts_at=NOW + dt.timedelta(minutes=30), ends_at=NOW + dt.timedelta(hours=2))
+    found = await read(page, PROGRAMME, view="timetable")
+    heads = [a for t, a in found.elements if t == "th"]
+    assert [a.get("scope") for a in heads] == ["col", "col", "row", "row", "row"]
+    assert [a.get("rowspan") for t, a in found.elements if t == "td" and a.get("rowspan")] == ["2", "2"]
+    assert [words for words in found.words if re.fullmatch(r"\d\d:\d\d", words)] == ["10:00", "10:30", "11:00"]
+    links = [
+        str(a["href"]).rpartition("/")[2] for t, a in found.elements if t == "a" and "/sessions/" in str(a.get("href"))
+    ]
+    assert links == ["early", "late"]
+
+
+async def test_view_is_kept_by_days_form_and_switch(page: httpx.AsyncClient) -> None:
+    elements = (await read(page, PROGRAMME, view="timetable", mode="hybrid", day="2026-11-22")).elements
+    hidden = {a["name"]: a["value"] for t, a in elements if t == "input" and a.get("type") == "hidden" and "value" in a}
+    assert hidden.items() >= {"day": "2026-11-22", "view": "timetable"}.items()
+    addresses = [str(a.get("href")) for t, a in elements if t == "a"]
+    assert "/yokohama-2026?mode=hybrid&view=timetable&day=2026-11-23" in addresses
+    assert "/yokohama-2026?mode=hybrid&day=2026-11-22" in addresses
+    assert (
+        "a",
+        {"href": "/yokohama-2026?mode=hybrid&view=timetable&day=2026-11-22", "aria-current": "true"},
+    ) in elements
+
+
+async def test_view_nobody_knows_is_the_list(page: httpx.AsyncClient) -> None:
+    assert "<table" not in (await page.get(PROGRAMME, params={"view": "by boat"})).text
+
+
+async def test_session_of_several_days_stands_below_the_timetable(page: httpx.AsyncClient) -> None:
+    await no_sessions()
+    await add_session("always", starts_at=NOW, ends_at=NOW + dt.timedelta(days=2), title={"en": "Always open"})
+    html = (await page.get(PROGRAMME, params={"view": "timetable", "day": "2026-11-22"})).text
+    assert "<table" not in html
+    assert "All day" in html
+    assert "Always open" in html
+
+
+async def test_canceled_session_says_so_in_list_and_timetable(page: httpx.AsyncClient) -> None:
+    await no_sessions()
+    key = await add_session("off")
+    for query in ({}, {"view": "timetable"}):
+        assert "Canceled" not in (await page.get(PROGRAMME, params=query)).text
+    await fetch("UPDATE session SET canceled_at = $2, revision = revision + 1 WHERE id = $1", key, NOW)
+    for query in ({}, {"view": "timetable"}):
+        assert '<span class="tag tag--error">Canceled</span>' in (await page.get(PROGRAMME, params=query)).text
+
+
+async def test_home_says_what_runs_and_what_comes_next(page: httpx.AsyncClient, clock: Clock) -> None:
+    await no_sessions()
+    await add_session("noon", title={"en": "Soup"})  # 12:00 to 13:00
+    await add_session("lounge", starts_at=NOW + dt.timedelta(hours=2), ends_at=NOW + dt.timedelta(hours=12))
+    for hours, heading in ((0, "Next"), (2, "Happening now"), (-48, "2 days to go"), (24 * 5, "It is over.")):
+        clock.moment = NOW + dt.timedelta(hours=hours)
+        assert f'<h2 id="now">{heading}' in (await page.get("/")).text, hours
+    clock.moment = NOW
+    before = (await page.get("/")).text.partition('id="days"')[0]
+    assert "Soup" in before
+    assert "/sessions/lounge" not in before, "open all day: no news"
+
+
+async def test_home_lists_each_day_with_its_events_and_hours(page: httpx.AsyncClient) -> None:
+    await no_sessions()
+    await add_session("one", event="yoxo-festival", starts_at=NOW, ends_at=NOW + dt.timedelta(hours=1))
+    await add_session(
+        "two", event="yoxo-festival", starts_at=NOW + dt.timedelta(hours=3), ends_at=NOW + dt.timedelta(hours=4)
+    )
+    html = (await page.get("/")).text
+    first_day = html.partition('href="/yokohama-2026?day=2026-11-21"')[2].partition(
+        'href="/yokohama-2026?day=2026-11-22"'
+    )[0]
+    assert (
+        '<a href="/yokohama-2026/events/yoxo-festival">YOXO FESTIVAL</a><small><span class="number">10:00–14:00'
+        in first_day
+    )
+
+
+async def test_home_between_languages_is_not_mixed_up(page: httpx.AsyncClient) -> None:
+    english, japanese = (await page.get("/")).text, (await page.get("/", params={"lang": "ja"})).text
+    assert "Yokohama Red Brick Warehouse" in english
+    assert "横浜赤レンガ倉庫" in japanese
+    assert "横浜赤レンガ倉庫" not in english
+
+
+async def test_canceled_event_and_session_say_so_and_offer_no_registration(page: httpx.AsyncClient) -> None:
+    key = await add_session("off")
+    session, event = f"{PROGRAMME}/sessions/off", f"{PROGRAMME}/events/yoxo-festival"
+    button = '<a class="button button--large" href="/yokohama-2026/register?event=yoxo-festival">'
+    for path in (session, event):
+        shown = (await page.get(path)).text
+        assert button in shown
+        assert shown.index(button) < shown.index('class="sidebar"')  # on a phone, before the whole programme
+    await fetch("UPDATE session SET canceled_at = $2 WHERE id = $1", key, NOW)
+    assert "This session is canceled" in (await page.get(session)).text
+    assert button not in (await page.get(session)).text
+    assert "This event is canceled" not in (await page.get(event)).text
+    await fetch("UPDATE event SET canceled_at = $1 WHERE slug = 'yoxo-festival'", NOW)
+    assert "This event is canceled" in (await page.get(event)).text
+    assert button not in (await page.get(event)).text

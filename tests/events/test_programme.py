@@ -1,14 +1,12 @@
-"""Finding things in a programme: what counts as the same word, on which days a session lies."""
+"""On which days a session lies."""
 
 import datetime as dt
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.events.programme import days_of, folded
+from app.events.programme import days_of
 from app.events.schemas import Session
 
 TOKYO = dt.timezone(dt.timedelta(hours=9))
@@ -29,27 +27,6 @@ def session(starts: dt.datetime, ends: dt.datetime) -> Session:
         changed_at=starts,
         **values,
     )
-
-
-@pytest.mark.parametrize(
-    ("typed", "written"),
-    [
-        ("yoxo", "ＹＯＸＯ"),
-        ("ﾖｺﾊﾏ", "ヨコハマ"),
-        ("が", "か\u3099"),
-        ("STRASSE", "Straße"),
-        ("①", "1"),
-        ("㈱", "(株)"),
-        ("İ", "i\u0307"),
-    ],
-)
-def test_same_word_in_another_form(typed: str, written: str) -> None:
-    assert folded(typed) == folded(written)
-
-
-@given(st.text())
-def test_folding_twice_is_folding_once(words: str) -> None:
-    assert folded(folded(words)) == folded(words)
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ async def test_event_by_id_and_by_slug(http: httpx.AsyncClient) -> None:
     by_id = await http.get(f"/api/v1/events/{await event_id('yoxo-festival')}")
     assert by_slug.content == by_id.content
     assert by_slug.json()["organiser"]["slug"] == "yokohama-mirai-kiko"
+    assert by_slug.json()["register_url"].endswith("/yokohama-2026/register?event=yoxo-festival")
     for unknown in ("nothing", "%00", "00000000-0000-0000-0000-000000000000"):
         assert (await http.get(f"/api/v1/events/{unknown}")).status_code == 404
 

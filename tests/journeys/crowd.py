@@ -67,7 +67,8 @@ REGION = {
 """Continental region (United Nations M49) of the countries overseas; with Japan they are 25."""
 
 LANGUAGE = {
-    "ja": "ja", "en": "en", "zh-Hans": "zh-Hans", "ko": "ko", "zh-TW": "zh-Hans", "JA": "ja", "th": "en", "": "en",
+    "ja": "ja", "en": "en", "zh-Hans": "zh-Hans", "ko": "ko", "zh-TW": "zh-Hans", "JA": "ja", "de": "de", "th-TH": "th",
+    "fr": "en", "": "en",
 }  # fmt: skip
 """Language asked for, and language in which the mail has to come."""
 

@@ -2,8 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,9 @@ import pytest
 from app.core import idempotency
 from app.core.db import connection, fetch, fetch_one, transaction
 from app.core.web.frame import Frame
+from app.ticketing import entries
 from app.ticketing import register as registering
-from app.ticketing.errors import SoldOut
+from app.ticketing.entries import Entry, Outcome
 from tests.clock import NOW, Clock
 from tests.conftest import client
 from tests.doors import token_for, value
@@ -75,15 +75,18 @@ async def test_reading_before_taking_oversells(scratch: None) -> None:
 async def test_registering_without_the_condition_oversells(
     app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def read_then_take(wanted: Counter[UUID], found: Any) -> None:
-        for quota, places in wanted.items():
-            row = await fetch_one("SELECT capacity, taken FROM quota WHERE id = $1", quota)
-            if row is None or row["taken"] + places > row["capacity"]:
-                raise SoldOut(full=[])
-            await fetch("UPDATE quota SET taken = $2 WHERE id = $1", quota, row["taken"] + places)
+    async def alone(entry: Entry) -> Outcome:
+        """Write it beside the others, as other processes do."""
+        [outcome] = await entries.write([entry])
+        return outcome
 
+    condition = "q.taken + w.places FROM", "q.taken + w.places <= q.capacity"
+    assert all(part in entries._INSERT for part in condition)
+    careless = entries._INSERT.replace(condition[0], "least(q.capacity, q.taken + w.places) FROM")
+    monkeypatch.setattr(entries, "_INSERT", careless.replace(condition[1], "true"))
+    monkeypatch.setattr(entries, "_LEFT", entries._LEFT.removesuffix(" FOR UPDATE"))
+    monkeypatch.setattr(registering, "_written", alone)
     await fetch("UPDATE quota SET capacity = 40 WHERE slug = 'citywide'")
-    monkeypatch.setattr(registering, "_take_places", read_then_take)
     try:
         async with client(app) as http:
             wishes = (wish(member(name=f"n{i}"), email=f"p{i}@example.org") for i in range(120))
@@ -113,11 +116,11 @@ async def test_one_key_is_one_ticket(app: Frame, committed: None) -> None:
 async def test_one_key_that_nobody_claims_makes_ghost_tickets(
     app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never_seen(**_request: object) -> None:
-        """Forget every key."""
+    async def never_seen(claims: Sequence[idempotency.Claim], *, now: dt.datetime) -> set[UUID]:
+        """Let every claim hold."""
+        return {claim.id for claim in claims}
 
-    monkeypatch.setattr(idempotency, "claim", never_seen)
-    monkeypatch.setattr(registering, "TRIES", 30)  # all twenty add the same new person
+    monkeypatch.setattr(idempotency, "claim_all", never_seen)
     assert await twenty_times(app) == (20, 20)
 
 

@@ -30,7 +30,10 @@ from tests.journeys.letters import Letter, read_letter, read_picture
 
 SEED = 2026
 WEEK = dt.timedelta(days=7)
-SUBJECT = {"ja": "チケット：", "en": "Your ticket: ", "zh-Hans": "您的门票：", "ko": "티켓: "}
+SUBJECT = {
+    "ja": "チケット：", "en": "Your ticket: ", "zh-Hans": "您的门票：", "ko": "티켓: ", "de": "Ihr Ticket: ",
+    "th": "บัตรของคุณ: ",
+}  # fmt: skip
 UNKNOWN = 4
 """Tickets whose residence nobody has declared, as from a list that was taken over."""
 TRACES = ("registration", "ticket", "person", "job", "scan", "ticket_state", "presence_interval", "ledger_entry")

@@ -1,6 +1,7 @@
 """Who may use which route: one table, every route, every role."""
 
-import uuid
+from functools import cache
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,18 +15,26 @@ from tests.conftest import client
 from tests.doors import token_for
 
 CLOSED = sorted(route for route, allowed in POLICY.items() if allowed != PUBLIC)
+NOBODY = str(UUID(int=1))
 UNSAFE = sorted(route for route in POLICY if not route.startswith("GET "))
-NAMED = {"gate", "job"}
-"""Path parameters that are identifiers; the others are words."""
+
+
+@cache
+def fillings() -> dict[str, str]:
+    """Return each path of the application with its parameters filled: identifiers by one of nobody, words by a word."""
+    found = {}
+    for route in create_app(clock=lambda: NOW).routes:
+        parts = [
+            part if isinstance(part, str) else NOBODY if part.type is UUID else "x" for part in route.path_components
+        ]
+        found[route.path_format] = "/" + "/".join(parts)
+    return found
 
 
 def address(route: str) -> tuple[str, str]:
     """Fill the parameters of a route."""
     method, path = route.split()
-    for part in path.split("/"):
-        if part.startswith("{"):
-            path = path.replace(part, str(uuid.UUID(int=1)) if part[1:-1] in NAMED else "x")
-    return method, path
+    return method, fillings()[path]
 
 
 async def status(asker: httpx.AsyncClient, route: str, **headers: str) -> int:
@@ -51,16 +60,14 @@ def test_admin_may_use_every_closed_route() -> None:
     assert [route for route in CLOSED if "admin" not in POLICY[route]] == []
 
 
-@pytest.mark.parametrize("route", CLOSED)
-async def test_anonymous_is_asked_to_sign_in(http: httpx.AsyncClient, route: str) -> None:
-    assert await status(http, route) == 401
+async def test_anonymous_is_asked_to_sign_in(http: httpx.AsyncClient) -> None:
+    assert {route: found for route in CLOSED if (found := await status(http, route)) != 401} == {}
 
 
-@pytest.mark.parametrize("route", CLOSED)
 @pytest.mark.usefixtures("http")
-async def test_unknown_token_opens_nothing(app: Frame, route: str) -> None:
+async def test_unknown_token_opens_nothing(app: Frame) -> None:
     async with client(app, "no-such-token") as asker:
-        assert await status(asker, route) == 401
+        assert {route: found for route in CLOSED if (found := await status(asker, route)) != 401} == {}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -73,7 +80,6 @@ async def test_wrong_role_is_refused_and_the_right_one_is_not(app: Frame, role: 
             assert refused is (role not in POLICY[route]), route
 
 
-@pytest.mark.parametrize("route", UNSAFE)
 @pytest.mark.parametrize(
     "headers",
     [
@@ -84,10 +90,10 @@ async def test_wrong_role_is_refused_and_the_right_one_is_not(app: Frame, role: 
         {"sec-fetch-site": "same-site"},
     ],
 )
-async def test_form_of_another_site_is_refused(http: httpx.AsyncClient, route: str, headers: dict[str, str]) -> None:
-    assert await status(http, route, **headers) == 403
+async def test_form_of_another_site_is_refused(http: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    assert {route: found for route in UNSAFE if (found := await status(http, route, **headers)) != 403} == {}
 
 
 def test_links_of_the_menu_lead_where_the_role_may_go() -> None:
     for door in DOORS:
-        assert POLICY[f"GET {door.path}"] == door.roles
+        assert door.roles <= POLICY[f"GET {door.path}"]

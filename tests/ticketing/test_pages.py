@@ -4,6 +4,7 @@ import asyncio
 import html
 import io
 import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from PIL import Image
 from app.core import idempotency
 from app.core.db import fetch, transaction
 from app.core.web.frame import Frame
+from app.ticketing import offers
 from tests.attendance.test_ledger import statements
 from tests.clock import NOW
 from tests.conftest import client
@@ -24,6 +26,13 @@ from tests.ticketing.wishes import member, register, wish
 
 PAGE = "/yokohama-2026/register"
 HTML = {"accept": "text/html"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_offers() -> Iterator[None]:
+    offers.forget()
+    yield
+    offers.forget()
 
 
 def fields(**changes: str) -> dict[str, str]:
@@ -75,6 +84,34 @@ async def test_form_keeps_what_was_typed_and_marks_every_wrong_field(http: httpx
     assert 'value="&lt;b&gt;"' in answer.text
     assert re.search(r'<option value="SG" selected>', answer.text)
     assert await value("SELECT count(*) FROM registration") == 0
+
+
+async def test_every_wrong_field_is_named_with_whose_it_is(http: httpx.AsyncClient) -> None:
+    answer = await send(http, fields(email="nonsense", consents="", **{"party.1.name": "", "party.1.residence": "DE"}))
+
+    named = re.findall(r'<li><a href="#([^"]+)">([^<]+): [^<:]+</a>', answer.text)
+    assert named == [
+        ("email", "E-mail"),
+        ("consents", "What we do with these details"),
+        ("party-1-name", "Person 2 – Full name"),
+        ("party-1-ticket_type", "Person 2 – Ticket type"),
+    ]
+
+
+async def test_form_tells_what_each_ticket_on_offer_opens(http: httpx.AsyncClient) -> None:
+    page = await http.get(PAGE, headers=HTML)
+    offered = re.findall(r'<option value="([a-z0-9-]+)"[^>]*>', page.text.partition('name="party.0.ticket_type"')[2])
+    described = re.findall(r"<div><dt>[^<]+</dt><dd>[^<]+</dd></div>", page.text)
+    assert "citywide-pass" in offered
+    assert len(described) == len(offered)
+
+
+async def test_without_tickets_for_an_event_the_form_leads_on(http: httpx.AsyncClient) -> None:
+    await fetch("DELETE FROM coverage WHERE event = (SELECT id FROM event WHERE slug = 'yoxo-festival')")
+    page = await http.get(PAGE, params={"event": "yoxo-festival"}, headers=HTML)
+    assert "No tickets are on offer at the moment" in page.text
+    assert f'href="{PAGE}"' in page.text
+    assert "Send registration" not in page.text
 
 
 async def test_people_are_added_and_removed_without_script(http: httpx.AsyncClient) -> None:
@@ -234,10 +271,55 @@ async def test_picture_of_the_code_is_asked_for_again_and_sent_when_new(http: ht
 async def test_form_waits_when_an_address_has_had_too_many_tickets(
     http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.ticketing.register.MOST_TICKETS", 1)
+    monkeypatch.setattr("app.ticketing.entries.MOST_TICKETS", 1)
     await send(http, fields())
 
     answer = await send(http, fields())
 
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "600")
     assert 'value="李娜"' in answer.text
+
+
+async def test_calendar_file_and_reserved_places_lead_to_their_sessions(http: httpx.AsyncClient) -> None:
+    session = await value("SELECT s.id FROM session s JOIN quota q ON q.session = s.id JOIN event e ON e.id = s.event"
+                          " WHERE e.slug = 'oto-matsuri' ORDER BY s.starts_at, s.slug LIMIT 1")  # fmt: skip
+    answer = await send(http, fields(sessions=str(session)))
+    link = re.search(r'href="(/tickets/[^"/]+)"', (await http.get(answer.headers["location"], headers=HTML)).text)
+    assert link is not None
+    assert f'href="/yokohama-2026/sessions/{session}"' in (await http.get(link[1], headers=HTML)).text
+    file = await http.get(f"{link[1]}/calendar.ics")
+    assert file.headers["content-type"] == "text/calendar; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("en", "Sat, Nov 21 – Tue, Nov 24, 2026"),
+        ("de", "Sa., 21. – Di., 24. Nov. 2026"),
+        ("ja", "2026年11月21日(土)～24日(火)"),
+    ],
+)
+async def test_ticket_says_its_days_as_the_programme_does(http: httpx.AsyncClient, tag: str, said: str) -> None:
+    location = (await send(http, fields())).headers["location"]
+    shown = (await http.get(location, params={"lang": tag}, headers=HTML)).text
+    assert f"<dd>{said}</dd>" in " ".join(shown.split())
+
+
+async def test_enter_key_sends_the_form(http: httpx.AsyncClient) -> None:
+    form = (await http.get(PAGE, params={"party": "2"}, headers=HTML)).text.partition(
+        'action="/yokohama-2026/register"'
+    )[2]
+    first = re.search(r"<button [^>]*>", form)
+    assert first is not None
+    assert 'type="submit"' in first[0]
+    assert "name=" not in first[0]
+
+
+async def test_form_for_an_event_stays_with_it_when_the_language_is_changed(http: httpx.AsyncClient) -> None:
+    page = await http.get(PAGE, params={"event": "yoxo-festival"}, headers=HTML)
+    (action,) = re.findall(r'action="([^"]+/register[^"]*)"', page.text)
+    wrong = await http.post(
+        action, data=fields(email="", event="yoxo-festival"), headers={**HTML, "sec-fetch-site": "same-origin"}
+    )
+    assert wrong.status_code == 422
+    assert 'href="/yokohama-2026/register?event=yoxo-festival&amp;lang=ja"' in wrong.text

@@ -312,7 +312,7 @@ async def test_party_takes_four_statements(http: httpx.AsyncClient) -> None:
     async with statements() as seen:
         await register(http, wish(member(), member(name="林")))
 
-    assert [s.split()[0] for s in seen] == ["INSERT", "WITH", "WITH", "UPDATE"]
+    assert [s.split()[0] for s in seen] == ["INSERT", "SELECT", "WITH", "WITH"]
 
 
 async def test_registration_is_shown_to_its_link_alone(http: httpx.AsyncClient) -> None:

@@ -9,6 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 import zxingcpp
+from PIL.Image import Image
 
 from app.ticketing.documents import pdf
 from app.ticketing.documents.pdf import EventLine, Labels, TicketPage, ticket_pdf
@@ -26,6 +27,8 @@ LABELS = {
     "ko": Labels(
         "성명", "티켓 종류", "날짜", "유효 기간", "입장 가능한 행사", "이용 방법", "티켓 번호", "입장용 QR 코드"
     ),
+    "de": Labels("Name", "Ticketart", "Gültig am", "Wofür es gilt", "Veranstaltungen", "Hinweise", "Nummer", "QR-Code"),
+    "th": Labels("ผู้ถือบัตร", "ประเภท", "ใช้ได้ในวันที่", "สิทธิ์ของบัตร", "กิจกรรม", "ที่ประตูทางเข้า", "หมายเลขบัตร", "คิวอาร์โค้ด"),
 }
 EVENTS = (
     EventLine("YOXO FESTIVAL", "Thu 26 – Sun 29 November, 10:00–18:00", "Grand Mall Park"),
@@ -36,6 +39,9 @@ NAMES = [
     ("zh-Hans", "张伟"),
     ("ko", "김민수"),
     ("en", "ณัฐวุฒิ"),
+    ("th", "ณัฐวุฒิ สมชาย"),
+    ("th", "李娜"),
+    ("de", "Jürgen Weißmüller"),
     ("en", "Nguyễn Thị Ánh"),
     ("en", "محمد"),
     ("ja", "髙橋﨑"),
@@ -107,6 +113,26 @@ def test_everything_of_the_page_is_on_it(fonts: Path) -> None:
     words += [getattr(PLAIN.labels, field) for field in Labels.__struct_fields__ if field != "qr"]
     assert [word for word in words if squeezed(word) not in printed] == []
     assert CODE[:20] not in printed
+
+
+def test_marks_above_a_first_line_are_not_cut(fonts: Path) -> None:
+    document = pypdfium2.PdfDocument(ticket_pdf([page("Li Na", "th", help=("ที่", "ที่"))], fonts=fonts, now=NOW))
+    words = document[0].get_textpage()
+    first, second = [words.get_charbox(i)[1] for i in range(words.count_chars()) if words.get_text_range(i, 1) == "ท"][
+        -2:
+    ]
+    drawn = document[0].render(scale=8).to_pil().convert("L")
+    heights = [ink_height(drawn, baseline=842 - bottom, scale=8) for bottom in (first, second)]
+    assert first > second
+    assert heights[0] == pytest.approx(heights[1], abs=2)
+
+
+def ink_height(drawn: Image, *, baseline: float, scale: int) -> int:
+    """Return how high the ink of the first letters of a line of help reaches, in pixels."""
+    line = drawn.crop((343 * scale, round((baseline - 14) * scale), 352 * scale, round(baseline * scale)))
+    box = line.point(lambda grey: 255 * (grey < 128)).getbbox()
+    assert box
+    return int(box[3] - box[1])
 
 
 def test_symbol_is_read_from_the_page_and_is_large_enough(fonts: Path) -> None:
@@ -241,15 +267,6 @@ def test_languages_of_one_document_keep_their_own_han_forms(fonts: Path) -> None
 )
 def test_family_of_a_name(name: str, language: str, expected: str) -> None:
     assert pdf.language_of_name(name, language) == expected
-
-
-def test_order_of_families() -> None:
-    latin = {"name": "Noto Sans", "covers": "latin-in-cjk"}
-    rest = ["Noto Sans", "Noto Sans Thai", "Noto Sans Arabic"]
-    assert pdf.font_order("ja") == [latin, "Noto Sans JP", "Noto Sans SC", "Noto Sans KR", *rest]
-    assert pdf.font_order("zh-Hans") == [latin, "Noto Sans SC", "Noto Sans JP", "Noto Sans KR", *rest]
-    assert pdf.font_order("ko") == [latin, "Noto Sans KR", "Noto Sans JP", "Noto Sans SC", *rest]
-    assert pdf.font_order("en") == ["Noto Sans", "Noto Sans JP", "Noto Sans SC", "Noto Sans KR", *rest]
 
 
 def test_no_page_and_no_code_are_refused(fonts: Path) -> None:

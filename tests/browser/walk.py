@@ -1,0 +1,337 @@
+"""Every page of the application, each opened by whoever it is for: addresses come from the application's own routes."""
+
+import asyncio
+import itertools
+import os
+import re
+import sys
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from playwright.async_api import Browser, BrowserContext, Page, Response
+
+from app.core.catalogues import load, template
+from app.core.i18n import DEFAULT
+from app.core.settings import ROOT
+from app.core.web.pages import DIST, STATIC
+from app.people.policy import POLICY
+from tests.browser import planting
+from tests.browser.conftest import sign_in
+from tests.browser.planting import Demo
+
+AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text
+RUN_AXE = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}))
+    .violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))"""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+READ = r"""() => {
+  const tag = document.documentElement.lang, words = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const at = walker.currentNode.parentElement;
+    if (at.closest('[lang]').lang === tag && !at.closest('script')) words.push(walker.currentNode.data.trim());
+  }
+  const files = performance.getEntriesByType('resource').map(r => r.name.split('?')[0]);
+  return {tag, words, title: document.title, heads: document.querySelectorAll('h1').length,
+    files: files.filter(name => /\.(js|css|wasm)$/.test(name))};
+}"""
+ROLES = ("anonymous", "attendee", "staff", "judge", "secretary", "partner", "organiser", "officer", "admin")
+"""In the order of their power: a page is opened by the first of them whom it is for."""
+PARAMETER = re.compile(r"\{(\w+)\}")
+ENDLESS = {"GET /schema/{path}", "GET /static/{file_path}"}
+"""Files below a folder: as many as there are, and none of them a page of ours."""
+DATA = {"application/json", "application/ld+json"}
+"""Scripts that are none: browsers run nothing of these types."""
+NOT_FOUND_HERE = {"GET /sign-in/openid", "GET /sign-in/openid/back", "GET /.well-known/security.txt"}
+"""What the demo has not: it knows no provider of identities, and nobody to tell of holes."""
+
+Values = dict[str, dict[str, str]]
+
+
+class Visit(msgspec.Struct):
+    """A page that was opened, and what is wrong with it, by kind."""
+
+    route: str
+    role: str
+    language: str
+    title: str = ""
+    wrong: dict[str, list[str]] = {}
+    files: list[str] = []
+
+    @property
+    def name(self) -> str:
+        """How the visit is called when something is wrong."""
+        return f"{self.route} ({self.role}, {self.language})"
+
+
+class Inline(HTMLParser):
+    """Finds what no policy lets run: scripts, styles and handlers inside the HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at an element."""
+        given = dict(attrs)
+        if tag == "style" or (tag == "script" and not given.get("src") and given.get("type") not in DATA):
+            self.found.append(tag)
+        for name, value in attrs:
+            script = (value or "").strip().lower().startswith(("javascript:", "vbscript:", "data:text"))
+            if name == "style" or name.startswith("on") or script or name == "srcdoc":
+                self.found.append(f"{tag} {name}={value}")
+
+
+def inline(html: str) -> list[str]:
+    """Return the inline scripts, styles and handlers of a page."""
+    parser = Inline()
+    parser.feed(html)
+    return parser.found
+
+
+class Untranslated:
+    """Knows the keys of the interface, and tells which words of a page are a key that a language has no word for."""
+
+    def __init__(self) -> None:
+        keys = [key for message in template() if message.id for key in _forms(message.id)]
+        self.plain = {key for key in keys if "%(" not in key and re.search("[A-Za-z]{2}", key)}
+        self.words: dict[str, dict[str, str]] = {}
+
+    def among(self, words: list[str], tag: str) -> list[str]:
+        """Return the English keys among the words of a page in another language."""
+        if tag == DEFAULT:
+            return []
+        if tag not in self.words:
+            self.words[tag] = {m.id: str(m.string) for m in load(tag) if isinstance(m.id, str)}
+        known = self.words[tag]
+        return sorted({word for word in words if word in self.plain and known.get(word) != word})
+
+
+def _forms(key: str | Sequence[str]) -> tuple[str, ...]:
+    return (key,) if isinstance(key, str) else tuple(key)
+
+
+def decoder() -> list[str]:
+    """Return the addresses of what the scanner reads codes with, which only a camera makes it load."""
+    return [
+        f"{STATIC}/assets/{path.name}" for kind in ("decoder-*.js", "*.wasm") for path in (DIST / "assets").glob(kind)
+    ]
+
+
+async def values(demo: Demo) -> tuple[Values, str]:
+    """Make a row of every kind, and return what stands for the parameters of each part of the site.
+
+    The second value is the mail address of somebody who has registered.
+    """
+    at, number = await planting.ground(demo), itertools.count()
+    async with planting.desk(demo, "organiser") as organiser, planting.desk(demo, "officer") as officer:
+        made = await planting.event(organiser, at, lambda field, tag: f"{field.title()} {tag} {next(number)}")
+        draft = await planting.send(officer, "/office/consents/new", _consent())
+    mail = "walker@example.org"
+    registered = await planting.register(demo, mail, [{"name": "王小明"}], consents=["terms-2026", "news-2026"])
+    ticket = registered["tickets"][0]["page_url"].rpartition("/")[2]
+    text = await _page(demo, f"/tickets/{ticket}")
+    join = re.findall(r"/join/([\w.~-]+)", text)[0]
+    person = await planting.first(demo, "SELECT person FROM registration WHERE id = $1", UUID(registered["id"]))
+    staff = await planting.first(demo, "SELECT id FROM account WHERE role = 'staff' LIMIT 1")
+    slug = await planting.first(demo, "SELECT slug FROM event WHERE id = $1", UUID(made["event"]))
+    return {
+        "/{convention}": {
+            "convention": at["slug"],
+            "event": slug,
+            "session": "opening",
+        },
+        "/console/events": made,
+        "/console/staff": {"account": staff},
+        "/console/devices": {"device": await planting.first(demo, "SELECT id FROM device LIMIT 1")},
+        "/console/invitations/new": {"role": "staff"},
+        "/office/people": {"account": staff},
+        "/office/conventions": {
+            "convention": at["convention"],
+            "venue": await planting.first(demo, "SELECT id FROM venue WHERE organiser IS NULL LIMIT 1"),
+        },
+        "/office/organisers": {"organiser": at["organiser"]},
+        "/office/consents": {"text": draft},
+        "/account/data": {"person": person},
+        "/account/passkeys": {"passkey": await _passkey(demo)},
+        "/gate": {"gate": demo["gates"][0]["id"]},
+        "/tickets": {"token": ticket},
+        "/registrations": {"token": registered["manage_url"].rpartition("/")[2]},
+        "/join": {"token": join},
+        "/room": {"token": join},
+        "/withdraw": {"token": await _withdrawal(demo, person)},
+        "/invitations": {"token": await _invited(demo, at)},
+        "/sign-in": {"token": demo["links"]["partner"].rpartition("/")[2]},
+        "/calendars": {"name": f"{at['slug']}.ics"},
+        "/calendars/{convention}": {"name": f"{slug}.ics", "convention": at["slug"]},
+        "/api/v1/conventions": {"convention": at["slug"]},
+        "/api/v1/events": {"event": made["event"]},
+        "/api/v1/registrations": {"token": registered["manage_url"].rpartition("/")[2]},
+        "/api/v1/gates": {"gate": demo["gates"][0]["id"]},
+    }, mail
+
+
+def _consent() -> dict[str, str]:
+    words = planting.texts(lambda field, tag: f"{field.title()} {tag}", "title", "body")
+    return {"purpose": "photos", "version": "photos-2026", **words}
+
+
+async def _withdrawal(demo: Demo, person: str) -> str:
+    """Return the token of the link that mails of news carry, made with the secret of the demo."""
+    consent = await planting.first(
+        demo, "SELECT id FROM consent WHERE person = $1 AND text = 'news-2026'", UUID(person)
+    )
+    words = f"from uuid import UUID; from app.people import consents as c; print(c.withdrawal_token(UUID('{consent}')))"
+    secret = (demo["folder"] / "secret").read_text().strip()
+    environment = {**os.environ, "APP_SECRET_KEY": secret}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", words, env=environment, cwd=ROOT.parent, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    return said.decode().strip()
+
+
+async def _passkey(demo: Demo) -> str:
+    """Give the staff of the demo a passkey that opens nothing."""
+    return await planting.passkey(demo, UUID(await planting.first(demo, "SELECT id FROM account WHERE role = 'staff'")))
+
+
+async def _invited(demo: Demo, at: dict[str, str]) -> str:
+    """Invite a partner as an officer does in a browser: with a fresh proof."""
+    email = "invited@example.org"
+    async with planting.signed_in(demo, "officer") as officer:
+        form = {"email": email, "label": "Walker", "language": "en", "organisers": at["organiser"]}
+        await planting.send(officer, "/console/invitations/new/staff", form)
+    return (await planting.link(demo, email, "invitations")).rpartition("/")[2]
+
+
+async def _page(demo: Demo, path: str) -> str:
+    async with planting.desk(demo, "partner") as anybody:
+        return (await anybody.get(path)).text
+
+
+def address(route: str, given: Values) -> str:
+    """Fill the parameters of a route; `KeyError` for one that nobody has given a value."""
+    path = route.removeprefix("GET ")
+    parts = [part for part in given if path == part or path.startswith(f"{part}/")]
+    found = given[max(parts, key=len)] if parts else {}
+    if missing := [name for name in PARAMETER.findall(path) if name not in found]:
+        raise KeyError(f"{route}: say in tests/browser/walk.py what stands for {', '.join(missing)}")
+    return PARAMETER.sub(lambda name: quote(found[name[1]]), path)
+
+
+def pages() -> list[str]:
+    """Return every GET route of the application; the policy and the routes are the same set, or it does not start."""
+    return sorted(route for route in POLICY if route.startswith("GET ") and route not in ENDLESS)
+
+
+def readers(route: str) -> list[str]:
+    """Return who may open a route, the least powerful first; a public one is looked at by strangers."""
+    allowed: list[str] = [role for role in ROLES if role in POLICY[route]]
+    return allowed[:1] if "anonymous" in allowed else allowed
+
+
+class Walker:
+    """Opens pages at 320 px, and writes down what is wrong with them."""
+
+    def __init__(self, demo: Demo, browser: Browser, given: Values, mail: str) -> None:
+        self.demo = demo
+        self.browser = browser
+        self.given = given
+        self.mail = mail
+        self.said: list[str] = []
+        self.untranslated = Untranslated()
+        self.at_work: dict[str, Page] = {}
+
+    async def page_of(self, role: str, scheme: str = "light") -> Page:
+        """Return the page of somebody, who signs in when first asked for."""
+        if role not in self.at_work:
+            context = await self.browser.new_context(viewport={"width": 320, "height": 800}, locale="en")
+            self.at_work[role] = page = await self._enter(context, role)
+            page.on("console", lambda m: self.said.append(m.text) if m.type == "error" else None)
+            page.on("pageerror", lambda error: self.said.append(str(error)))
+        page = self.at_work[role]
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        return page
+
+    async def _enter(self, context: BrowserContext, role: str) -> Page:
+        page = await context.new_page()
+        if role == "attendee":
+            await page.goto(f"{self.demo['url']}/sign-in")
+            await page.locator("main form input[name=email]").fill(self.mail)
+            await page.locator("main form:has(input[name=email]) button[type=submit]").first.click()
+            await page.wait_for_load_state()
+            await page.goto(self.demo["url"] + await planting.link(self.demo, self.mail, "sign-in"))
+            await page.locator("main form button[type=submit]").first.click()
+            await page.wait_for_url("**/start")
+            csrf = await page.locator("input[name=csrf]").first.get_attribute("value")
+            url = f"{self.demo['url']}/account/authenticator"  # a secret that waits for its first code
+            await page.request.post(url, headers={"x-csrf-token": csrf or "", "origin": self.demo["url"]})
+        elif role != "anonymous":
+            await sign_in(page, self.demo, role)
+        return page
+
+    async def visit(
+        self, route: str, role: str, language: str, *, scheme: str = "light", axe: bool = True
+    ) -> Visit | None:
+        """Open a page, or return None when this is no page for this reader."""
+        page = await self.page_of(role, scheme)
+        path = address(route, self.given)
+        mark = "&" if "?" in path else "?"
+        self.said.clear()
+        async with asyncio.timeout(60):
+            answer = await self._open(page, f"{self.demo['url']}{path}{mark}lang={language}")
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            return None
+        found = Visit(route, role, language, wrong={})
+        if answer.status != 200:
+            found.wrong["status"] = [str(answer.status)]
+            return found
+        await self._examine(page, found, await answer.text())
+        found.wrong["axe"] = await self._axe(page) if axe else []
+        return found
+
+    async def visit_first(self, route: str, language: str, *, scheme: str = "light", axe: bool = True) -> Visit | None:
+        """Open a page as the least powerful reader who has it: some rows are out of somebody's scope."""
+        found = None
+        for role in readers(route):
+            found = await self.visit(route, role, language, scheme=scheme, axe=axe)
+            if found is None or found.wrong.get("status") != ["404"]:
+                break
+        return found
+
+    async def _open(self, page: Page, url: str) -> Response | None:
+        """Open an address; what is a file to keep is no page."""
+        answer = await page.request.get(url, max_redirects=0, headers={"accept": "text/html"})
+        if answer.status in range(300, 400) or "text/html" not in answer.headers.get("content-type", ""):
+            return None
+        return await page.goto(url)
+
+    async def _examine(self, page: Page, found: Visit, html: str) -> None:
+        read: dict[str, Any] = await page.evaluate(READ)
+        overflow = await page.evaluate(OVERFLOW)
+        said = list(self.said)  # by the page itself, before axe looks at it
+        found.title, found.files = read["title"], sorted(set(read["files"]))
+        found.wrong = {
+            "overflow": [f"{overflow} px too wide"] if overflow else [],
+            "language": [] if read["tag"] == found.language else [read["tag"]],
+            "h1": [] if read["heads"] == 1 else [str(read["heads"])],
+            "policy": said,
+            "inline": inline(html),
+            "untranslated": self.untranslated.among(read["words"], found.language),
+        }
+
+    async def _axe(self, page: Page) -> list[str]:
+        await page.evaluate(AXE())
+        found: list[str] = await page.evaluate(RUN_AXE)
+        return found
+
+    async def close(self) -> None:
+        """Close every window."""
+        for page in self.at_work.values():
+            await page.context.close()

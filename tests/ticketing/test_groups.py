@@ -1,0 +1,133 @@
+"""Registrations that are written together: each all or nothing, in their order, as if they had come alone."""
+
+import asyncio
+from collections import Counter
+
+import httpx
+import pytest
+
+from app.core.db import fetch
+from app.core.web.frame import Frame
+from app.ticketing import entries
+from app.ticketing import register as registering
+from app.ticketing.entries import Entry, Outcome
+from tests.conftest import client
+from tests.doors import value
+from tests.ticketing.wishes import member, register, wish
+
+
+@pytest.fixture
+def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the groups that are written."""
+    seen: list[int] = []
+    write = entries.write
+
+    async def counted(group: list[Entry]) -> list[Outcome]:
+        seen.append(len(group))
+        return await write(group)
+
+    monkeypatch.setattr(registering._collector, "_write", counted)
+    return seen
+
+
+async def at_once(app: Frame, *bodies: dict[str, object], keys: list[str] | None = None) -> list[httpx.Response]:
+    async with client(app) as http:
+        names = keys or [str(n) for n in range(len(bodies))]
+        return await asyncio.gather(*(register(http, b, key=k) for b, k in zip(bodies, names, strict=True)))
+
+
+def party(n: int, *, size: int = 1, **more: object) -> dict[str, object]:
+    return wish(*(member(name=f"n{n}-{m}", **more) for m in range(size)), email=f"p{n}@example.org")
+
+
+async def test_what_waits_is_written_together(app: Frame, committed: None, sizes: list[int]) -> None:
+    answers = await at_once(app, *(party(n) for n in range(60)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len(sizes) < 60
+    assert sum(sizes) == 60
+    assert await value("SELECT count(DISTINCT person) FROM ticket") == 60
+    assert await value("SELECT count(*) FROM job WHERE name = 'ticketing.send_ticket'") == 60
+
+
+async def test_every_party_of_a_group_is_whole_or_refused(app: Frame, committed: None, sizes: list[int]) -> None:
+    await fetch("UPDATE quota SET capacity = 25 WHERE slug = 'citywide'")
+    try:
+        answers = await at_once(app, *(party(n, size=1 + n % 7) for n in range(40)))
+        status = Counter(answer.status_code for answer in answers)
+        assert set(status) == {201, 409}
+        assert max(sizes) > 1
+        taken = sum(len(answer.json()["tickets"]) for answer in answers if answer.status_code == 201)
+        assert taken == await value("SELECT count(*) FROM ticket")
+        assert taken == await value("SELECT taken FROM quota WHERE slug = 'citywide'")
+        assert taken == 25  # parties of one come last and fill what is left
+        assert await value("SELECT count(*) FROM stored_answer WHERE scope LIKE 'registration:%'") == status[201]
+    finally:
+        await fetch("UPDATE quota SET taken = 0, capacity = 20000 WHERE slug = 'citywide'")
+
+
+async def test_a_refused_key_may_come_again(app: Frame, committed: None, sizes: list[int]) -> None:
+    await fetch("UPDATE quota SET capacity = 1 WHERE slug = 'citywide'")
+    try:
+        first = await at_once(app, *(party(n) for n in range(8)))
+        late = next(n for n, answer in enumerate(first) if answer.status_code == 409)
+        assert first[late].json()["type"] == "/problems/sold-out"
+        await fetch("UPDATE quota SET capacity = 2 WHERE slug = 'citywide'")
+        [again] = await at_once(app, party(late), keys=[str(late)])
+        assert again.status_code == 201
+    finally:
+        await fetch("UPDATE quota SET taken = 0, capacity = 20000 WHERE slug = 'citywide'")
+
+
+async def test_twins_in_one_group_get_the_same_bytes(app: Frame, committed: None, sizes: list[int]) -> None:
+    answers = await at_once(app, *([party(1)] * 10 + [party(2)] * 10), keys=["one"] * 10 + ["two"] * 10)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 2
+    assert await value("SELECT count(*) FROM ticket") == 2
+
+
+async def test_one_key_for_two_requests_of_a_group(app: Frame, committed: None, sizes: list[int]) -> None:
+    answers = await at_once(app, *(party(n) for n in range(6)), party(7), keys=[*"abcdef", "a"])
+    assert [answer.status_code for answer in answers[1:6]] == [201] * 5
+    assert sorted([answers[0].status_code, answers[6].status_code]) == [201, 422]
+    refused = answers[0] if answers[0].status_code == 422 else answers[6]
+    assert refused.json()["type"] == "/problems/key-reused"
+
+
+async def test_one_person_in_two_requests_of_a_group_is_one_person(
+    app: Frame, committed: None, sizes: list[int]
+) -> None:
+    answers = await at_once(app, *[party(1)] * 12, party(2))
+    assert {answer.status_code for answer in answers} == {201}
+    assert await value("SELECT count(*) FROM person") == 2
+    assert await value("SELECT count(*) FROM ticket") == 13
+
+
+async def test_each_hears_of_a_full_quota_in_its_own_language(app: Frame, committed: None, sizes: list[int]) -> None:
+    await fetch("UPDATE quota SET capacity = 0 WHERE slug = 'citywide'")
+    try:
+        async with client(app) as http:
+            answers = await asyncio.gather(
+                *(
+                    http.post(
+                        "/api/v1/conventions/yokohama-2026/registrations",
+                        json=party(n),
+                        headers={"idempotency-key": str(n), "accept-language": tag},
+                    )
+                    for n, tag in enumerate(["ja", "en"] * 5)
+                )
+            )
+        details = {(n % 2, answer.json()["detail"]) for n, answer in enumerate(answers)}
+        assert len(details) == 2
+        assert any("残りの席が足りません" in words for n, words in details if n == 0)
+    finally:
+        await fetch("UPDATE quota SET taken = 0, capacity = 20000 WHERE slug = 'citywide'")
+
+
+async def test_the_measure_of_an_address_holds_within_a_group(
+    app: Frame, committed: None, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "MOST_TICKETS", 3)
+    answers = await at_once(app, *[party(1)] * 8, party(2))
+    assert Counter(answer.status_code for answer in answers) == {201: 4, 429: 5}
+    assert answers[-1].status_code == 201
+    assert await value("SELECT count(*) FROM ticket") == 4
