@@ -89,3 +89,15 @@ class TooManyRequests(DomainError):
     def __init__(self, detail: str = "", *, retry_after: int) -> None:
         super().__init__(detail, retry_after=retry_after)
         self.retry_after = retry_after
+
+
+class Outdated(DomainError):
+    """Somebody else saved in between. `errors` says what is stored now, `revision` lets the form be sent again."""
+
+    status = HTTPStatus.CONFLICT
+    title = _("Somebody else has saved this in the meantime.")
+
+    def __init__(self, errors: list[FieldError], revision: int = 0) -> None:
+        super().__init__("", errors=errors)
+        self.errors = errors
+        self.revision = revision

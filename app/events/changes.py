@@ -8,11 +8,10 @@ from uuid import UUID
 import msgspec
 
 from app.core import audit
-from app.core.errors import FieldError, Invalid
+from app.core.errors import FieldError, Invalid, Outdated
 from app.core.i18n import gettext as _
 from app.events import dependants
 from app.events.edits import Edit
-from app.events.errors import Outdated
 
 SHORT = 120
 """Letters; longer texts are not repeated in the audit log."""

@@ -1,21 +1,7 @@
 """Ways in which the programme's console says no."""
 
-from http import HTTPStatus
-
-from app.core.errors import DomainError, FieldError
+from app.core.errors import DomainError
 from app.core.i18n import gettext_lazy as _
-
-
-class Outdated(DomainError):
-    """Somebody else saved in between. `errors` says what is stored now, `revision` lets the form be sent again."""
-
-    status = HTTPStatus.CONFLICT
-    title = _("Somebody else has saved this in the meantime.")
-
-    def __init__(self, errors: list[FieldError], revision: int) -> None:
-        super().__init__("", errors=errors)
-        self.errors = errors
-        self.revision = revision
 
 
 class StillNeeded(DomainError):

@@ -8,12 +8,12 @@ import msgspec
 
 from app.core import audit
 from app.core.db import fetch, fetch_one, transaction
-from app.core.errors import FieldError, Forbidden, NotFound
+from app.core.errors import FieldError, Forbidden, NotFound, Outdated
 from app.core.i18n import gettext as _
 from app.core.signing import derived, keyed_hash, unseal
 from app.core.validation import Label
 from app.people import access, devices, invitations, scopes, sessions
-from app.people.errors import LastAdmin, Outdated, OwnAccount
+from app.people.errors import LastAdmin, OwnAccount
 from app.people.persons import address_key, name_key
 from app.people.roles import INVITES, Principal, Role, Scope
 

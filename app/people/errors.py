@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import ClassVar
 
-from app.core.errors import DomainError, FieldError, Forbidden
+from app.core.errors import DomainError, Forbidden
 from app.core.i18n import gettext_lazy as _
 
 
@@ -79,16 +79,6 @@ class ProviderRefused(DomainError):
 
     status = HTTPStatus.FORBIDDEN
     title = _("Signing in there did not open a door here. Try again, or use another way to sign in.")
-
-
-class Outdated(DomainError):
-    """Somebody else has changed the account in between; `errors` says what is stored now."""
-
-    title = _("Somebody else has saved this in the meantime.")
-
-    def __init__(self, errors: list[FieldError]) -> None:
-        super().__init__("", errors=errors)
-        self.errors = errors
 
 
 class LastAdmin(DomainError):

@@ -7,10 +7,9 @@ import msgspec
 import pytest
 
 from app.core.db import fetch
-from app.core.errors import DomainError
+from app.core.errors import DomainError, Outdated
 from app.events import desk, sessions
 from app.events.edits import EventTexts, Lines, NewEvent, SessionEdit
-from app.events.errors import Outdated
 from app.people.roles import Principal, Scope
 from tests.clock import NOW
 from tests.doors import value

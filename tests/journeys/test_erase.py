@@ -217,6 +217,8 @@ async def test_nothing_is_left_and_every_figure_stays(story: Story) -> None:
     assert (await ledger.verify()).broken == 0
     states = {row["state"] for row in await fetch("SELECT state FROM ticket")}
     assert states == {"blocked", "canceled"}, "what took part is blocked, what did not is canceled"
+    kept = await fetch("SELECT sealed FROM ticket UNION ALL SELECT key FROM person WHERE erased_at IS NOT NULL")
+    assert {row["sealed"] for row in kept} == {None}, "neither what was sealed nor the key to it is kept"
 
 
 async def test_erased_ticket_opens_no_gate_and_shows_no_name(story: Story) -> None:

@@ -9,14 +9,13 @@ import msgspec
 from litestar import Response
 from msgspec import Struct
 
-from app.core.errors import FieldError, Invalid
+from app.core.errors import FieldError, Invalid, Outdated
 from app.core.i18n import gettext as _
 from app.core.i18n import gettext_lazy, text
 from app.core.web.forms import read_form
 from app.core.web.pages import page
 from app.core.web.request import Request
 from app.events.edits import Edit
-from app.events.errors import Outdated
 from app.events.history import field_words
 from app.events.owned import Held, OwnEvent, OwnVenue
 from app.people.roles import Principal

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from app.core.errors import FieldError, Invalid
+from app.core.errors import FieldError, Invalid, Outdated
 from app.core.i18n import gettext as _
 from app.core.validation import check
 from app.core.web.console import done, listed
@@ -16,7 +16,6 @@ from app.core.web.pages import page
 from app.core.web.request import Request
 from app.people import accounts, scopes
 from app.people.accounts import Account, Change
-from app.people.errors import Outdated
 from app.people.roles import INVITES, KINDS, NEEDS_SCOPE, ROLE_NAMES
 
 AREAS = ("/office/people", "/console/staff")
