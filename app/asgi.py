@@ -23,7 +23,7 @@ from app.core.web.contract import Contract
 from app.core.web.frame import Frame
 from app.core.web.pages import DIST, STATIC
 from app.core.web.problems import EXCEPTION_HANDLERS
-from app.core.web.request import Request, json_only
+from app.core.web.request import MOST_FIELDS, Request, json_only
 from app.parts import PACKAGES, assemble
 from app.people import guard
 from app.people.guard import admit
@@ -92,6 +92,7 @@ def create_app(*, clock: Callable[[], dt.datetime] = now) -> Litestar:
         exception_handlers={**EXCEPTION_HANDLERS, **guard.EXCEPTION_HANDLERS},
         request_class=Request,
         request_max_body_size=LARGEST_BODY,
+        multipart_form_part_limit=MOST_FIELDS,
         openapi_config=OpenAPIConfig(
             title="Machigurumi",
             version="1",

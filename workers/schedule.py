@@ -7,6 +7,7 @@ import msgspec
 
 from app.attendance.presence import close_lost
 from app.people.retention import clear_old
+from app.ticketing.life import overdue
 
 TOKYO = dt.timezone(dt.timedelta(hours=9), "Asia/Tokyo")
 """Japan has no summer time."""
@@ -23,7 +24,11 @@ class Entry(msgspec.Struct, frozen=True):
     run: Callable[..., Awaitable[object]]
 
 
-ENTRIES = (Entry("close_lost_presence", 15, close_lost), Entry("clear_old", 45, clear_old))
+ENTRIES = (
+    Entry("close_lost_presence", 15, close_lost),
+    Entry("clear_old", 45, clear_old),
+    Entry("overdue_tickets", 5, overdue.sweep),
+)
 
 
 def is_due(entry: Entry, *, after: dt.datetime, until: dt.datetime) -> bool:

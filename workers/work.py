@@ -1,6 +1,6 @@
-"""What `machi work` runs: one loop that drains the outbox, and a queue that wakes it sooner.
+"""What `machi work` runs: a loop for each lane that drains the outbox, and a queue that wakes them sooner.
 
-The loop looks by itself every few seconds, so mail goes out while Redis is gone, hangs or has forgotten everything.
+The loops look by themselves every few seconds, so mail goes out while Redis is gone, hangs or has forgotten everything.
 """
 
 import asyncio
@@ -9,14 +9,14 @@ import datetime as dt
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from typing import Any, get_args
 
 import structlog
 
 import app.attendance.tasks
 import app.people.tasks
 import app.ticketing.tasks  # noqa: F401  # importing registers the tasks
-from app.core import jobs
+from app.core import jobs, smtp
 from app.core.db import DB
 from app.parts import assemble
 from workers import main, schedule
@@ -44,22 +44,29 @@ def now() -> dt.datetime:
 async def work(*, stop: asyncio.Event, clock: Clock = now) -> None:
     """Work until `stop` is set, whatever becomes of Redis and the database meanwhile."""
     assemble()
-    wake, listening = asyncio.Event(), asyncio.Event()
+    wakes: dict[jobs.Lane, asyncio.Event] = {lane: asyncio.Event() for lane in get_args(jobs.Lane)}
+    listening = asyncio.Event()
+
+    def wake() -> None:
+        for one in wakes.values():
+            one.set()
 
     async def nudge() -> None:
-        wake.set()
+        wake()
 
     jobs.nudge_by(nudge)
-    draining = asyncio.create_task(_drain(stop=stop, wake=wake, clock=clock))
+    lanes = [asyncio.create_task(_drain(lane, stop=stop, wake=one, clock=clock)) for lane, one in wakes.items()]
     try:
         async with _background(_listen(wake, listening, clock), _keep_schedule(listening, clock)):
             await stop.wait()
-        wake.set()
-        await asyncio.wait([draining], timeout=GRACE)
+        wake()
+        await asyncio.wait(lanes, timeout=GRACE)
     finally:
         jobs.nudge_by(None)
-        draining.cancel()
-        await asyncio.wait([draining])
+        for draining in lanes:
+            draining.cancel()
+        await asyncio.wait(lanes)
+        await smtp.close()
 
 
 @contextlib.asynccontextmanager
@@ -74,16 +81,16 @@ async def _background(*coroutines: Coroutine[Any, Any, None]) -> AsyncIterator[N
         await asyncio.wait(tasks)
 
 
-async def _drain(*, stop: asyncio.Event, wake: asyncio.Event, clock: Clock) -> None:
-    """Drain the outbox whenever somebody wakes us, and every `LOOK` seconds anyway."""
+async def _drain(lane: jobs.Lane, *, stop: asyncio.Event, wake: asyncio.Event, clock: Clock) -> None:
+    """Drain a lane of the outbox whenever somebody wakes us, and every `LOOK` seconds anyway."""
     pause = FIRST_PAUSE
     while not stop.is_set():
         wake.clear()
         try:
-            more = await jobs.drain(clock, limit=AT_ONCE, stopping=stop.is_set) >= AT_ONCE
+            more = await jobs.drain(clock, limit=AT_ONCE, stopping=stop.is_set, lane=lane) >= AT_ONCE
             pause = FIRST_PAUSE
         except Exception as error:  # noqa: BLE001  # the database is away: whatever it says, try again
-            log.warning("outbox_unreachable", error=_name(error))
+            log.warning("outbox_unreachable", lane=lane, error=_name(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             continue
@@ -92,13 +99,13 @@ async def _drain(*, stop: asyncio.Event, wake: asyncio.Event, clock: Clock) -> N
                 await asyncio.wait_for(wake.wait(), LOOK)
 
 
-async def _listen(wake: asyncio.Event, listening: asyncio.Event, clock: Clock) -> None:
+async def _listen(wake: Callable[[], None], listening: asyncio.Event, clock: Clock) -> None:
     """Keep a queue worker running: a dropped connection ends it, so start another, later and later."""
     pause = FIRST_PAUSE
     while True:
         started = time.monotonic()
         try:
-            await main.listen(wake=wake.set, listening=listening, clock=clock)
+            await main.listen(wake=wake, listening=listening, clock=clock)
         except Exception as error:  # noqa: BLE001  # nothing the queue does may end the worker
             log.warning("queue_lost", error=_name(error), again_in_seconds=pause)
         await asyncio.sleep(pause)

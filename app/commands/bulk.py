@@ -18,7 +18,8 @@ from app.core.signing import new_key, seal, unwrap
 from app.events.tables import Convention
 from app.people.persons import address_key, match_key
 from app.people.schemas import Declared, Details
-from app.ticketing.tables import QuotaUse, TicketType
+from app.ticketing import queries
+from app.ticketing.tables import TicketType
 from app.ticketing.tickets import code_digest, code_of, stored
 
 BATCH = 2_000
@@ -55,13 +56,17 @@ class Batch(msgspec.Struct):
 
 
 class Crowd(msgspec.Struct, frozen=True):
-    """What to make: `types` are (id, number) of the public ticket types, tickets spread over `people` persons."""
+    """What to make: `types` are (id, number) of the free public ticket types, tickets spread over `people` persons.
+
+    `places` are the quotas of which a ticket of each type takes a place.
+    """
 
     convention: UUID
     slug: str
     scope: int
     opened: dt.datetime
     types: list[tuple[UUID, int]]
+    places: dict[UUID, list[UUID]]
     people: int
     seed: int
 
@@ -85,12 +90,19 @@ async def crowd(*, slug: str, people: int, seed: int) -> Crowd | None:
         return None
     types = await (
         TicketType.select(TicketType.id, TicketType.number)
-        .where(TicketType.convention == row["id"], TicketType.public.eq(value=True))
+        .where(
+            TicketType.convention == row["id"],
+            TicketType.public.eq(value=True),
+            TicketType.price == 0,
+            TicketType.admission == "open",
+        )
         .order_by(TicketType.position)
     )
+    offer = await queries.offer(slug)
+    places = {t.id: t.quotas for t in offer.types.values()} if offer else {}
     opened = dt.datetime.combine(row["first_day"], dt.time(), dt.UTC) - dt.timedelta(days=60)
-    pairs = [(t["id"], t["number"]) for t in types]
-    return Crowd(row["id"], slug, row["number"], opened, pairs, people, seed) if pairs else None
+    pairs = [(t["id"], t["number"]) for t in types if t["id"] in places]
+    return Crowd(row["id"], slug, row["number"], opened, pairs, places, people, seed) if pairs else None
 
 
 async def fill(found: Crowd, *, tickets: int, progress: Callable[[int], object]) -> int:
@@ -155,15 +167,16 @@ SELECT id, sealed, address_key, match_key FROM given JOIN added USING (id)
 _TICKETS = """
 WITH given AS (
     SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::bigint[], $8::bytea[],
-        $9::text[], $10::timestamptz[])
-        AS g (registration, person, language, id, ticket_type, serial, digest, residence, moment)
+        $9::text[], $10::timestamptz[], $11::text[])
+        AS g (registration, person, language, id, ticket_type, serial, digest, residence, moment, places)
 ), registered AS (
     INSERT INTO registration (id, convention, person, status, language, created_at)
     SELECT registration, $1, person, 'confirmed', language, moment FROM given ON CONFLICT (id) DO NOTHING
 )
 INSERT INTO ticket (id, registration, person, ticket_type, position, serial, generation, kid, code_digest, state,
-                    residence, created_at)
-SELECT id, registration, person, ticket_type, 1, serial, 0, 0, digest, 'valid', residence, moment FROM given
+                    residence, places, created_at)
+SELECT id, registration, person, ticket_type, 1, serial, 0, 0, digest, 'valid', residence,
+    string_to_array(places, ',')::uuid[], moment FROM given
 ON CONFLICT (id) DO NOTHING RETURNING ticket_type
 """
 
@@ -177,18 +190,13 @@ async def _write(found: Crowd, batch: Batch) -> int:
             _TICKETS,
             *(found.convention, batch.registrations, batch.persons, batch.languages, batch.tickets, batch.types),
             *(batch.serials, batch.digests, batch.residences, batch.moments),
+            [",".join(map(str, found.places[ticket_type])) for ticket_type in batch.types],
         )
-        await _take_places(Counter(row["ticket_type"] for row in rows))
+        await _take_places(Counter(q for row in rows for q in found.places[row["ticket_type"]]))
         return len(rows)
 
 
-async def _take_places(taken: Counter[UUID]) -> None:
-    uses = await QuotaUse.select(QuotaUse.quota, QuotaUse.ticket_type).where(
-        QuotaUse.ticket_type.is_in([*taken, UUID(int=0)])
-    )
-    places: Counter[UUID] = Counter()
-    for use in uses:
-        places[use["quota"]] += taken[use["ticket_type"]]
+async def _take_places(places: Counter[UUID]) -> None:
     for quota in sorted(places):
         await fetch(
             "UPDATE quota SET taken = taken + $2, capacity = greatest(capacity, taken + $2) WHERE id = $1",

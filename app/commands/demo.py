@@ -26,11 +26,12 @@ from app.core.sandbox.places import free_port, is_free
 from app.core.sandbox.servers import Sandbox, sandbox
 from app.core.settings import ROOT
 from app.events import demo_data
+from app.events.demo_rows import DemoConvention
 from app.events.seed import seed_programme
 from app.events.tables import Convention
 from app.people.roles import Role
 from app.people.seed import seed_consents
-from app.ticketing.seed import seed_ticket_types
+from app.ticketing.seed import let_change_until_the_end, seed_ticket_types
 from workers.schedule import TOKYO
 
 BUILT = ROOT / "frontend" / "dist" / "manifest.json"
@@ -142,7 +143,7 @@ async def _run(asked: Demo) -> None:
             click.echo("\nStopping ...")
 
 
-async def _prepare(asked: Demo) -> tuple[demo_data.DemoConvention, demo_keys.Keys, dict[Role, str]]:
+async def _prepare(asked: Demo) -> tuple[DemoConvention, demo_keys.Keys, dict[Role, str]]:
     """Migrate, seed, and make accounts."""
     now = dt.datetime.now(dt.UTC)
     await DB.start_connection_pool()
@@ -153,6 +154,7 @@ async def _prepare(asked: Demo) -> tuple[demo_data.DemoConvention, demo_keys.Key
         data = demo_data.load(await _first_day(asked, now.astimezone(TOKYO).date()))
         await seed_programme(data=data, now=now)
         await seed_ticket_types(data=data, now=now)
+        await let_change_until_the_end(slug=data.convention.slug)
         await seed_consents(now=now)
         keys = await demo_keys.keys(folder=asked.folder, now=now)
         return data, keys, await demo_keys.links(keys, base_url=asked.url, now=now)

@@ -8,7 +8,7 @@ import msgspec
 
 from app.commands.demo_keys import Keys
 from app.core.sandbox.files import write_private
-from app.events.demo_data import DemoConvention
+from app.events.demo_rows import DemoConvention
 
 NAME = "demo.json"
 

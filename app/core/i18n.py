@@ -7,11 +7,11 @@ import datetime as dt
 import io
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import LazyProxy, Translations
@@ -23,6 +23,8 @@ LANGUAGES = ("ja", "en", "zh-Hans", "ko", "de", "th")
 DEFAULT = "en"
 FALLBACK = ("en", "ja")
 """Where content is looked for, in this order, when it lacks the reader's language: German, English, Japanese."""
+NO_COMMA = frozenset({"ja", "zh-Hans", "ko"})
+"""Languages that write no comma between a day and its hour."""
 NAMES = {"ja": "日本語", "en": "English", "zh-Hans": "简体中文", "ko": "한국어", "de": "Deutsch", "th": "ไทย"}
 
 Text = Mapping[str, str]
@@ -113,7 +115,13 @@ def day(value: dt.date, tag: str | None = None, *, short: bool = False) -> str:
     Thai too has the Gregorian year, marked ค.ศ.: 2569 of the Buddhist era would not be found on the poster or the
     flight, and the page says the same year in every language.
     """
-    place = locale(tag or language())
+    date = value.date() if isinstance(value, dt.datetime) else value  # equal moments may lie on different days
+    return _day(date, tag or language(), short=short)
+
+
+@lru_cache(maxsize=4096)
+def _day(value: dt.date, tag: str, *, short: bool) -> str:
+    place = locale(tag)
     if short:
         return str(format_skeleton("MMMEd", _noon(value), locale=place))
     if place.language == "ja":
@@ -125,9 +133,15 @@ def _noon(value: dt.date) -> dt.datetime:
     return dt.datetime.combine(value, dt.time(12), tzinfo=dt.UTC)
 
 
-def clock(value: dt.datetime, zone: str, tag: str | None = None) -> str:
-    """Format the time of day in `zone`, 24 hours."""
-    return str(format_time(value.astimezone(ZoneInfo(zone)), "HH:mm", locale=locale(tag or language())))
+def clock(value: dt.datetime, zone: str) -> str:
+    """Format the time of day in `zone`, 24 hours: as every one of our languages writes it."""
+    return f"{value.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def moment(value: dt.datetime, zone: str, tag: str | None = None) -> str:
+    """Return a day and an hour in a zone, as people say it."""
+    between = " " if (tag or language()) in NO_COMMA else ", "
+    return f"{day(in_zone(value, zone), tag)}{between}{clock(value, zone)}"
 
 
 def in_zone(value: dt.datetime, zone: str) -> dt.datetime:

@@ -82,6 +82,12 @@ async def claim_all(claims: Sequence[Claim], *, now: dt.datetime) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
+async def restate(claim: Claim, answer: bytes) -> None:
+    """Keep another answer for a claim of the present transaction: the work came out otherwise than was prepared."""
+    sealed = seal(derived("stored-answers"), answer)
+    await fetch("UPDATE stored_answer SET answer = $2 WHERE id = $1", claim.id, sealed)
+
+
 async def give_back(claims: Sequence[Claim]) -> None:
     """Give claims of the present transaction back, whose work was refused: the key may come again."""
     await fetch("DELETE FROM stored_answer WHERE id = ANY($1::uuid[])", [claim.id for claim in claims])

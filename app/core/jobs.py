@@ -5,8 +5,8 @@ The queue is only a nudge: whatever it loses, the sweep of `workers/` finds agai
 
 import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from app.core.db import DB, after_commit, fetch, fetch_one, transaction
+from app.core.settings import settings
 from app.core.tables import Job
 
 log = structlog.get_logger()
@@ -21,21 +22,50 @@ log = structlog.get_logger()
 Task = Callable[..., Awaitable[None]]
 Clock = Callable[[], dt.datetime]
 
+Lane = Literal["rest", "urgent", "mail"]
+"""Jobs of one lane wait for each other only: work of our own, mails somebody is waiting for, all other mails."""
+
 TASKS: dict[str, Task] = {}
+LANES: dict[str, Lane] = {}
+"""The lane of each task; the others keep moving while its mail server is slow or dead."""
 MOST_TRIES = 8
 FIRST_PAUSE = dt.timedelta(seconds=5)
 """The pause after the first failure; each further one doubles it, to about ten minutes before giving up."""
-AT_ONCE = 8
-"""Jobs one `drain` runs side by side."""
+LONGEST_PAUSE = dt.timedelta(minutes=10)
+MOST_TRIES_AWAY = 150
+"""The same while a server is away: about a day."""
+AT_ONCE: dict[Lane | None, int] = {None: 8, "rest": 2, "urgent": 2, "mail": 5}
+"""Jobs one `drain` runs side by side, in a lane or in all; each needs a connection of the pool."""
+USUAL_POOL = 10
+"""Connections that these numbers are made for; with fewer there is less at once."""
 LONGEST = 45
 """Seconds a job may take; shorter than the server's patience with an idle transaction (`db.SESSION`)."""
 
 _nudge: list[Callable[[], Awaitable[None]]] = []
 
 
+class Away(Exception):
+    """A server that a task needs cannot be reached. The job is at no fault, and is not given up for a day."""
+
+
 def task(function: Task) -> Task:
     """Register `function` under `<package>.<name>`, e.g. `ticketing.send_tickets`; it takes `now` and ids."""
-    TASKS[f"{function.__module__.split('.')[1]}.{function.__name__}"] = function
+    return _register(function, "rest")
+
+
+def sends(function: Task) -> Task:
+    """Register a task that sends a mail: it may have to wait for the mail server."""
+    return _register(function, "mail")
+
+
+def sends_at_once(function: Task) -> Task:
+    """Register a task that sends a mail somebody sits and waits for; it overtakes ten thousand others."""
+    return _register(function, "urgent")
+
+
+def _register(function: Task, lane: Lane) -> Task:
+    name = f"{function.__module__.split('.')[1]}.{function.__name__}"
+    TASKS[name], LANES[name] = function, lane
     return function
 
 
@@ -44,15 +74,38 @@ def nudge_by(function: Callable[[], Awaitable[None]] | None) -> None:
     _nudge[:] = [] if function is None else [function]
 
 
-async def defer(name: str, *, key: str | None = None, now: dt.datetime, **payload: Any) -> None:
-    """Promise `name(**payload)` in the caller's transaction; `key` makes the promise unique for ever."""
+async def defer(
+    name: str, *, key: str | None = None, now: dt.datetime, due: dt.datetime | None = None, **payload: Any
+) -> None:
+    """Promise `name(**payload)` in the caller's transaction; `key` makes the promise unique for ever.
+
+    It is kept as soon as possible, or from `due` on.
+    """
     await fetch_one(
         "INSERT INTO job (id, name, payload, key, promised_at, due_at, tries, last_error)"
-        " VALUES (gen_random_uuid(), $1, $2, $3, $4, $4, 0, '') ON CONFLICT (key) DO NOTHING",
+        " VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, 0, '') ON CONFLICT (key) DO NOTHING",
         name,
         msgspec.json.encode(payload).decode(),
         key,
         now,
+        due or now,
+    )
+    nudge_after_commit()
+
+
+async def defer_each(
+    name: str, payloads: Mapping[str, Mapping[str, Any]], *, now: dt.datetime, due: dt.datetime | None = None
+) -> None:
+    """Promise one job for each payload, by its key, as `defer` does; one statement."""
+    await fetch_one(
+        "INSERT INTO job (id, name, payload, key, promised_at, due_at, tries, last_error)"
+        " SELECT gen_random_uuid(), $1, p.payload::jsonb, p.key, $4, $5, 0, ''"
+        " FROM unnest($2::text[], $3::text[]) AS p (key, payload) ON CONFLICT (key) DO NOTHING",
+        name,
+        list(payloads),
+        [msgspec.json.encode(payload).decode() for payload in payloads.values()],
+        now,
+        due or now,
     )
     nudge_after_commit()
 
@@ -63,18 +116,22 @@ def nudge_after_commit() -> None:
         after_commit(function)
 
 
-async def drain(clock: Clock, *, limit: int = 10_000, stopping: Callable[[], bool] = lambda: False) -> int:
+async def drain(
+    clock: Clock, *, limit: int = 10_000, stopping: Callable[[], bool] = lambda: False, lane: Lane | None = None
+) -> int:
     """Run due jobs, several side by side, until none is left or `stopping`; return how many were done.
 
-    When the database fails one of them, the others still finish theirs; then its error is raised.
+    With a `lane` only those of that lane. When the database fails one of them, the others still finish theirs; then its
+    error is raised.
     """
     done = 0
     failures: list[Exception] = []
+    names = [name for name in TASKS if lane is None or LANES.get(name, "rest") == lane]
 
     async def work() -> None:
         nonlocal done
         try:
-            while done < limit and not stopping() and (found := await _run_next(clock)) is not None:
+            while done < limit and not stopping() and (found := await _run_next(clock, names)) is not None:
                 done += found
         except Exception as error:  # noqa: BLE001  # raised below, when nobody is in the middle of a mail
             failures.append(error)
@@ -82,10 +139,15 @@ async def drain(clock: Clock, *, limit: int = 10_000, stopping: Callable[[], boo
     if DB.current_transaction.get() is not None:  # one connection does one thing at a time
         await work()
     else:
-        await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+        await asyncio.gather(*(work() for _ in range(_at_once(lane))))
     if failures:
         raise failures[0]
     return done
+
+
+def _at_once(lane: Lane | None) -> int:
+    """Return how many jobs run side by side: all lanes together never need more connections than there are."""
+    return max(1, min(AT_ONCE[lane], AT_ONCE[lane] * settings().pool_size // USUAL_POOL))
 
 
 _NEXT = """
@@ -95,14 +157,14 @@ ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 
 
-async def _run_next(clock: Clock) -> bool | None:
-    """Do the next due job that this process knows. True: done, False: it will come again, None: nothing is due.
+async def _run_next(clock: Clock, names: list[str]) -> bool | None:
+    """Do the next due job with one of these names. True: done, False: it will come again, None: nothing is due.
 
     The row stays locked until its outcome is written, so a failed job cannot be taken before its pause has begun. The
     task runs in a savepoint: its database effects commit with `done_at`, or are taken back while the failure is kept.
     """
     async with transaction():
-        job = await fetch_one(_NEXT, clock(), list(TASKS))
+        job = await fetch_one(_NEXT, clock(), names)
         if job is None:
             return None
         try:
@@ -116,21 +178,26 @@ async def _run_next(clock: Clock) -> bool | None:
 
 
 async def _put_off(job: asyncpg.Record, error: Exception, now: dt.datetime) -> None:
-    """Write the failure down; give up visibly after `MOST_TRIES`.
+    """Write the failure down; give up visibly after `MOST_TRIES`, but wait longer for a server that is away.
 
     Only the error's class is kept: its words may hold an address or a name.
     """
     tries = job["tries"] + 1
-    given_up = now if tries >= MOST_TRIES else None
+    most = MOST_TRIES_AWAY if isinstance(error, Away) else MOST_TRIES
+    given_up = now if tries >= most else None
     log.warning("job_failed", job=str(job["id"]), task=job["name"], tries=tries, error=type(error).__name__)
     await fetch_one(
         "UPDATE job SET tries = $2, last_error = $3, due_at = $4, given_up_at = $5 WHERE id = $1",
         job["id"],
         tries,
         type(error).__name__,
-        now + FIRST_PAUSE * 2 ** (tries - 1),
+        now + _pause(tries),
         given_up,
     )
+
+
+def _pause(tries: int) -> dt.timedelta:
+    return FIRST_PAUSE * (1 << tries - 1) if tries <= MOST_TRIES else LONGEST_PAUSE
 
 
 class Backlog(msgspec.Struct, frozen=True):

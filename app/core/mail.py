@@ -3,24 +3,48 @@
 import asyncio
 import datetime as dt
 import re
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
-from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
 import idna
 import msgspec
 
+from app.core import smtp
 from app.core.settings import settings
 
 LONGEST = 254
 """Characters of an address in the envelope (RFC 5321, 4.5.3.1.3, without its angle brackets)."""
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 """What may stand before the @, as in `app.core.validation.Address`."""
-TIMEOUT = 20
-"""Seconds a mail server may take before the job is put off."""
+
+
+class _Link(UnstructuredHeader, BaseHeader):
+    """A header that holds an address: folding would turn a long one into encoded words, which no program follows."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header as one line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+class _Headers(HeaderRegistry):
+    """The classes of headers, each made once: made for every header of every mail they are a third of its cost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: dict[str, type[BaseHeader]] = {}
+
+    def __getitem__(self, name: str) -> type[BaseHeader]:
+        found = self.made.get(name)
+        if found is None:
+            found = self.made[name] = super().__getitem__(name)
+        return found
+
+
+_HEADERS = _Headers()
+_HEADERS.map_to_type("list-unsubscribe", _Link)
+_POLICY = SMTP.clone(utf8=False, cte_type="7bit", header_factory=_HEADERS)
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -33,7 +57,11 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """One message to one person. `reference` names its purpose: the same purpose has the same Message-ID."""
+    """One message to one person. `reference` names its purpose: the same purpose has the same Message-ID.
+
+    `bounce` is the token in the envelope by which a report of failure is known; `unsubscribe` the address of the
+    button that ends such mail, which takes a POST (RFC 8058).
+    """
 
     to: str
     to_name: str
@@ -43,18 +71,23 @@ class Mail(msgspec.Struct, frozen=True):
     language: str
     reference: str
     attachments: tuple[Attachment, ...] = ()
+    bounce: str = ""
+    unsubscribe: str = ""
 
 
 def compose(mail: Mail, now: dt.datetime) -> EmailMessage:
     """Build the message as it goes over the wire."""
     host = settings().host
-    message = EmailMessage(policy=SMTP.clone(utf8=False, cte_type="7bit"))
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Machigurumi", addr_spec=settings().mail_from)
     message["To"] = _mailbox(mail.to, mail.to_name)
     message["Subject"] = _display(mail.subject)
     message["Message-ID"] = f"<{mail.reference}@{host}>"
     message["Date"] = format_datetime(now)
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.plain, cte="base64")
     message.add_alternative(mail.html, subtype="html", cte="base64")
     for file in mail.attachments:
@@ -105,18 +138,18 @@ def _display(words: str) -> str:
     return " ".join(words.split())
 
 
+def sender(mail: Mail) -> str:
+    """Return the address in the envelope, to which servers report that a mail could not be delivered."""
+    bounces = settings().bounce_address
+    local, _, host = bounces.rpartition("@")
+    return f"{local}+{mail.bounce}@{host}" if bounces and mail.bounce else bounces or settings().mail_from
+
+
 async def send(mail: Mail, now: dt.datetime) -> None:
-    """Hand one message to the mail server of `APP_MAIL_URL`, or raise what the server said."""
-    message = await asyncio.to_thread(compose, mail, now)
-    server = urlsplit(settings().mail_url)
-    await aiosmtplib.send(
-        message,
-        recipients=[_mailbox(mail.to).addr_spec],  # read from the header it would lose its quotes
-        hostname=server.hostname,
-        port=server.port or 25,
-        username=unquote(server.username) if server.username else None,
-        password=unquote(server.password) if server.password else None,
-        use_tls=server.scheme == "smtps",
-        start_tls=None if server.scheme == "smtp" else False,
-        timeout=TIMEOUT,
-    )
+    """Hand one message to the mail server of `APP_MAIL_URL`.
+
+    Raises `smtp.AddressRefused`, `jobs.Away` when the server cannot be reached, or what else the server said.
+    """
+    message = await asyncio.to_thread(lambda: compose(mail, now).as_bytes())
+    # Read from the header the recipient would lose its quotes.
+    await smtp.hand_over(message, sender=sender(mail), recipient=_mailbox(mail.to).addr_spec)

@@ -1,7 +1,8 @@
 """QR symbols of any text, as small as they can be: addresses to open, secrets to keep. Tickets have their own kind."""
 
+import re
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from typing import Final
 from xml.sax.saxutils import escape
 
 from qrcode.constants import ERROR_CORRECT_M
@@ -9,6 +10,7 @@ from qrcode.main import QRCode
 
 QUIET = 4
 """Modules of white on every side."""
+DARK: Final = re.compile(b"\x01+")
 
 
 def svg(text: str, *, label: str) -> str:
@@ -21,20 +23,13 @@ def svg(text: str, *, label: str) -> str:
 
 def path(rows: Iterable[Sequence[object]]) -> str:
     """Return SVG path data of the dark modules, one rectangle per horizontal run, quiet zone as offset."""
-    return "".join(
-        f"M{x + QUIET} {y + QUIET}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _dark_runs(row)
-    )
+    return "".join(_runs(row, y + QUIET) for y, row in enumerate(rows))
 
 
-def _dark_runs(row: Sequence[object]) -> list[tuple[int, int]]:
-    """Return (start, length) of every run of dark modules."""
-    runs, x = [], 0
-    for dark, group in groupby(map(bool, row)):
-        length = len(list(group))
-        if dark:
-            runs.append((x, length))
-        x += length
-    return runs
+def _runs(row: Sequence[object], y: int) -> str:
+    """Return the rectangles of one row. Searched as bytes, it costs less than module by module."""
+    found = (run.span() for run in DARK.finditer(bytes(map(bool, row))))
+    return "".join(f"M{x + QUIET} {y}h{end - x}v1h{x - end}z" for x, end in found)
 
 
 def drawn(dark: str, modules: int, *, label: str) -> str:

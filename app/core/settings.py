@@ -15,6 +15,9 @@ PREFIX = "APP_"
 SHORTEST_SECRET = 32
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
+_BOUNCES = r"[A-Za-z0-9._-]{1,16}@[A-Za-z0-9.-]+"
+"""A token follows its local part, of which 64 characters are allowed."""
+
 Network = IPv4Network | IPv6Network
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -36,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     base_url: str = "http://127.0.0.1:8000"
     mail_url: str = "smtp://127.0.0.1:25"
     mail_from: str = "tickets@machigurumi.example"
+    bounce_address: str = ""
     contact: str = ""
     sandbox: str = ""
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
@@ -45,6 +49,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     openid_client_id: str = ""
     openid_client_secret: str = ""
     openid_domains: str = ""
+    apple_pass_type: str = ""
+    apple_team: str = ""
+    apple_cert: str = ""
+    apple_key: str = ""
+    apple_chain: str = ""
+    google_wallet_issuer: str = ""
+    google_wallet_account: str = ""
     extra_hosts: str = ""
     trusted_proxies: str = ""
 
@@ -112,6 +123,7 @@ def _refuse_weak(settings: Settings) -> None:
         )
     _refuse_unusable(settings)
     _refuse_half_openid(settings)
+    _refuse_half_wallets(settings)
 
 
 def _refuse_unusable(settings: Settings) -> None:
@@ -119,6 +131,8 @@ def _refuse_unusable(settings: Settings) -> None:
         raise SettingsError(f"APP_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", settings.mail_from):
         raise SettingsError("APP_MAIL_FROM must be a mail address such as tickets@example.jp.")
+    if settings.bounce_address and not re.fullmatch(_BOUNCES, settings.bounce_address):
+        raise SettingsError("APP_BOUNCE_ADDRESS must be a short mail address without +, such as bounces@example.jp.")
     if settings.contact and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://\S+", settings.contact):
         raise SettingsError("APP_CONTACT must be mailto:desk@example.jp or an https:// address.")
     if not _is_web_address(settings.base_url):
@@ -144,6 +158,26 @@ def _refuse_half_openid(settings: Settings) -> None:
         )
     if not _is_web_address(settings.openid_issuer) or _is_plain(settings.openid_issuer):
         raise SettingsError("APP_OPENID_ISSUER must be https:// and a host; http:// is for this machine alone.")
+
+
+def _refuse_half_wallets(settings: Settings) -> None:
+    files = {
+        "APP_APPLE_CERT": settings.apple_cert,
+        "APP_APPLE_KEY": settings.apple_key,
+        "APP_APPLE_CHAIN": settings.apple_chain,
+        "APP_GOOGLE_WALLET_ACCOUNT": settings.google_wallet_account,
+    }
+    apple = (settings.apple_pass_type, settings.apple_team, *list(files.values())[:3])
+    if any(apple) and not all(apple):
+        raise SettingsError(
+            "Apple Wallet needs all of APP_APPLE_PASS_TYPE, APP_APPLE_TEAM, APP_APPLE_CERT, APP_APPLE_KEY and "
+            "APP_APPLE_CHAIN, or none."
+        )
+    if bool(settings.google_wallet_issuer) is not bool(settings.google_wallet_account):
+        raise SettingsError("Google Wallet needs both APP_GOOGLE_WALLET_ISSUER and APP_GOOGLE_WALLET_ACCOUNT, or none.")
+    for name, path in files.items():
+        if path and not Path(path).is_file():
+            raise SettingsError(f"{name} must be the path of a file that is there: {path}.")
 
 
 def _is_plain(address: str) -> bool:

@@ -27,15 +27,14 @@ Label = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=rf"^(?
 Paragraph = Annotated[str, msgspec.Meta(max_length=4000, pattern=rf"^[^{_NOT_TEXT}]*$(?!\n)")]
 """Text of several lines."""
 Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$(?!\n)")]
-Address = Annotated[
-    str,
-    msgspec.Meta(
-        max_length=254,
-        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-        rf"[^\s@<>\"(),:;\[\]\\_{_NOT_TEXT}]+\.[^\s@.<>\"(),:;\[\]\\_{_NOT_TEXT}]{{2,}}$(?!\n)",
-    ),
-]
+_ADDRESS = (
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    rf"[^\s@<>\"(),:;\[\]\\_{_NOT_TEXT}]+\.[^\s@.<>\"(),:;\[\]\\_{_NOT_TEXT}]{{2,}}"
+)
+Address = Annotated[str, msgspec.Meta(max_length=254, pattern=rf"^{_ADDRESS}$(?!\n)")]
 """A mail address: generous, the confirmation mail is the real test."""
+MaybeAddress = Annotated[str, msgspec.Meta(max_length=254, pattern=rf"^(?:{_ADDRESS})?$(?!\n)")]
+"""A mail address or nothing; a union with `""` would have to be an address all the same."""
 
 
 def check(raw: object, kind: type[T]) -> T:

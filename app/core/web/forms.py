@@ -10,7 +10,7 @@ MOST_ITEMS = 100
 MOST_PARTS = 8
 """Dotted parts of one name; no form of ours nests deeper."""
 _NUMBERS = dict.fromkeys(map(str, range(MOST_ITEMS)))
-_PART = re.compile(r"^(?:[a-z_0-9-]{1,60}|zh-Hans)$")  # texts are named by their languages: `title.zh-Hans`
+_PART = re.compile(r"^(?:[a-z_0-9-]{1,80}|zh-Hans)$")  # texts are named by their languages: `title.zh-Hans`
 
 
 async def read_form(request: Request) -> dict[str, Any]:

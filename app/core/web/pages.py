@@ -125,10 +125,16 @@ def script_json(value: object) -> Markup:
 
 
 def page(
-    request: Request, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    read_at: str = "",
+    **values: Any,
 ) -> Response[str]:
-    """Render a page for `request`."""
-    bare = bare_address(request)
+    """Render a page for `request`; `read_at` is where it can be read again, when not where it was asked for."""
+    bare = read_at or bare_address(request)
     html = render(
         template,
         request=request,
