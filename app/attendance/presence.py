@@ -26,22 +26,26 @@ BEAT = dt.timedelta(seconds=30)
 GRACE = dt.timedelta(seconds=45)
 MOST_AT_ONCE = 500
 
-# A session is known here by what a ticket opens on line; both beat and page ask this one question.
+# A session is known here by what a ticket opens on line; both beat and page ask this one question. A ticket that was
+# passed on opens it to its present holder alone.
 _OPENED = """
     SELECT t.id AS ticket, s.id AS session, s.starts_at, s.ends_at, s.title, s.stream_url, c.zone, e.title AS event,
            s.canceled_at IS NOT NULL OR e.canceled_at IS NOT NULL AS canceled,
            t.state = 'valid' AND y.mode IN ('online', 'hybrid') AND s.mode IN ('online', 'hybrid')
            AND (y.days = '[]' OR y.days ? to_char(s.starts_at AT TIME ZONE c.zone, 'YYYY-MM-DD'))
-           AND EXISTS (SELECT 1 FROM coverage o WHERE o.ticket_type = y.id AND o.event = s.event) AS opened
+           AND EXISTS (SELECT 1 FROM coverage o WHERE o.ticket_type = y.id AND o.event = s.event)
+           AND {holder}::uuid IS NOT DISTINCT FROM CASE WHEN EXISTS (
+               SELECT 1 FROM ticket_change h WHERE h.ticket = t.id AND h.action = 'transferred') THEN t.person END
+           AS opened
     FROM ticket t JOIN ticket_type y ON y.id = t.ticket_type, session s JOIN event e ON e.id = s.event
          JOIN convention c ON c.id = e.convention
     WHERE t.id = $1 AND s.id = $2
 """
 
-ROOM = _OPENED
+ROOM = _OPENED.format(holder="$3")
 
 BEAT_ROW = f"""
-WITH room AS MATERIALIZED ({_OPENED}), kept AS (
+WITH room AS MATERIALIZED ({_OPENED.format(holder="$7")}), kept AS (
     UPDATE presence_interval p SET beat_at = greatest(p.beat_at, $4) FROM room r
     WHERE p.visit = $3 AND p.ticket = r.ticket AND p.session = r.session AND p.ended_at IS NULL
       AND p.beat_at >= $4::timestamptz - $5::interval AND r.opened AND NOT r.canceled
@@ -93,11 +97,12 @@ class Room(Struct, frozen=True):
         return "waiting" if now < self.starts_at else "recording"
 
 
-def _ids(token: str) -> tuple[UUID, UUID]:
-    ids = open_capability("join", token, 2)
+def _ids(token: str) -> tuple[UUID, UUID, UUID | None]:
+    """Return the ticket, the session and, of a ticket that was passed on, the holder that a link names."""
+    ids = open_capability("join", token, 2) or open_capability("join", token, 3)
     if ids is None:
         raise NotFound
-    return ids[0], ids[1]
+    return ids[0], ids[1], ids[2] if len(ids) > 2 else None
 
 
 async def room(token: str) -> Room:
@@ -146,8 +151,8 @@ async def beat(*, token: str, visit: UUID, now: dt.datetime) -> PresenceState:
     Raises `NotFound` for a token that is not ours, `NoAdmission`, and `SessionCanceled` or `SessionOver`, which also
     close the visit.
     """
-    ticket, session = _ids(token)
-    row = await fetch_one(BEAT_ROW, ticket, session, visit, now, GRACE, uuid4())
+    ticket, session, holder = _ids(token)
+    row = await fetch_one(BEAT_ROW, ticket, session, visit, now, GRACE, uuid4(), holder)
     if row is None:
         raise NotFound
     if row["canceled"] or now >= row["ends_at"]:
@@ -160,7 +165,7 @@ async def beat(*, token: str, visit: UUID, now: dt.datetime) -> PresenceState:
 
 async def leave(*, token: str, visit: UUID, now: dt.datetime) -> None:
     """Close what is open of a visit and write its evidence; a second farewell finds nothing to close."""
-    ticket, session = _ids(token)
+    ticket, session, _holder = _ids(token)
     async with transaction():
         rows = await fetch(CLOSE_VISIT, now, GRACE, visit, ticket, session)
         await ledger.append([_entry(row) for row in rows], now=now)

@@ -1,6 +1,7 @@
 """Reads for the gate's status and pages."""
 
 import datetime as dt
+from collections.abc import Collection
 from uuid import UUID, uuid4
 
 import msgspec
@@ -121,6 +122,16 @@ def _devices(rows: list[tuple[UUID, str, int, dt.datetime]]) -> list[DeviceAtGat
 async def was_used(*, gate: UUID) -> bool:
     """Return whether a ticket was ever checked at a gate."""
     return await fetch_one("SELECT 1 FROM scan WHERE gate = $1 LIMIT 1", gate) is not None
+
+
+async def took_part(*, tickets: Collection[UUID]) -> set[UUID]:
+    """Return those of these tickets that were admitted at a gate, or are or were present online."""
+    rows = await fetch(
+        "SELECT ticket FROM scan WHERE ticket = ANY($1::uuid[]) AND verdict = 'admitted' AND direction = 'entry'"
+        " UNION SELECT ticket FROM presence_interval WHERE ticket = ANY($1::uuid[])",
+        list(tickets),
+    )
+    return {row["ticket"] for row in rows}
 
 
 async def without_residence() -> int:

@@ -24,3 +24,22 @@ async def record_residence(*, person: str, scheduled_at: str, source: str, now: 
         source=source,
     )
     await ledger.append([entry], now=now)
+
+
+@task
+async def record_link(*, person: str, other: str, source: str, now: dt.datetime) -> None:
+    """Append that two pseudonyms are one natural person, who has proved the other's address by a mail.
+
+    Of every year, and once, however often it is promised; a split undoes it like any merge.
+    """
+    entry = ledger.Entry(
+        kind="merge",
+        evidence_class="E",
+        person=UUID(person),
+        role="",
+        other=UUID(other),
+        operator="holder",
+        reason="second address proved by mail",
+        source=source,
+    )
+    await ledger.append([entry], now=now)

@@ -34,7 +34,7 @@ SELECT person FROM (
 """
 _REGISTRATIONS = """
 SELECT count(*) AS tickets FROM ticket
-WHERE state <> 'canceled' AND residence <> $3 AND ticket_type IN (
+WHERE state IN ('valid', 'blocked') AND residence <> $3 AND ticket_type IN (
     SELECT t.id FROM ticket_type t JOIN convention c ON c.id = t.convention
     WHERE c.first_day >= $1 AND c.first_day < $2)
 """

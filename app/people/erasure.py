@@ -27,7 +27,7 @@ async def erase(*, persons: Sequence[UUID], actor: str, now: dt.datetime) -> int
     """Erase these persons everywhere; return how many were not erased before."""
     async with transaction():
         rows = await fetch(
-            "SELECT id FROM person WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR UPDATE",
+            "SELECT id FROM person WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR NO KEY UPDATE",
             list(persons),
         )
         found = [row["id"] for row in rows]

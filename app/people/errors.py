@@ -27,6 +27,13 @@ class InvitationClosed(DomainError):
     title = _("This invitation no longer opens; please ask for a new one.")
 
 
+class ChallengeClosed(DomainError):
+    """The link that proves a second address is too old, or was never ours: the same words for both."""
+
+    status = HTTPStatus.GONE
+    title = _("This link no longer opens; please ask for a new one.")
+
+
 class MoreProof(DomainError):
     """The session is not good enough for this; `page` is where a browser is led to make it so."""
 

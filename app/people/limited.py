@@ -56,14 +56,36 @@ LINKS = (Limit("link", ("network",), 60, misses=frozenset({404, 410})),)
 """Links carry 256 random bits; this keeps the noise out of the log, and the load from the database."""
 GUESSES = (Limit("guess", ("network",), 120, misses=frozenset({404})),)
 """Links to tickets, registrations and rooms carry 128 bits of proof; a session that is over is no guess."""
+CHALLENGES = (
+    # Each may send a mail to an address that somebody else has typed.
+    Limit("other-address", ("address",), 5, dt.timedelta(hours=1)),
+    Limit("other-address/network", ("network",), 100),
+    *GUESSES,
+)
 PROOFS = (Limit("proof", ("account",), 30),)
 """Tries of a passkey by somebody who is signed in; codes have a tighter limit of their own, for the human."""
 ENROLMENTS = (Limit("enrolment", ("network",), 120),)
 """Codes that enrol a phone: as many as a hall enrols in a morning."""
 EXPORTS = (Limit("export", ("account",), 10),)
 """An archive opens everything held about somebody, a list everything about many."""
+PRINTS = (Limit("print", ("account",), 60),)
+"""Badges one by one at a busy desk, each a second's work of the machine at most."""
+IMPORTS = (Limit("import", ("account",), 30),)
+"""Lists that are brought: each is read by a library, which takes a while."""
+FILES = (Limit("file", ("account",), 200),)
+"""Files that guests sent, such as student cards: as many as somebody can look at."""
 INVITES = (Limit("invite", ("account",), 200, dt.timedelta(hours=1)),)
 """Each sends a mail to an address that did not ask for it."""
+
+UPLOADS = (
+    Limit("upload", ("network",), 200),
+    # Each may take 5 MB for two weeks: a school class comes all at once, and not all day long.
+    Limit("upload/day", ("network",), 1000, dt.timedelta(days=1)),
+)
+"""Files sent as answers before anybody is registered: each takes room. Forms count theirs by the same measure."""
+
+TESTS = (Limit("message", ("account",), 20),)
+"""Messages to guests, and tests of them: each is mail, to one or to thousands."""
 
 LIMITS: dict[str, tuple[Limit, ...]] = {
     "POST /sign-in": ASKS,
@@ -82,15 +104,60 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "POST /gate/enrol": ENROLMENTS,
     "POST /api/v1/devices": ENROLMENTS,
     "GET /account/data/export.zip": EXPORTS,
+    "POST /console/events/{event}/messages/{message}/test": TESTS,
+    "POST /console/events/{event}/messages/{message}/send": TESTS,
     "POST /console/events/{event}/guests/export": EXPORTS,
+    "POST /console/events/{event}/guests/imports": IMPORTS,
+    "GET /console/events/{event}/guests/{ticket}/files/{upload}": FILES,
+    "POST /console/events/{event}/payments/export": EXPORTS,
+    "GET /receipts/{token}": GUESSES,
+    "POST /console/events/{event}/vouchers/export": EXPORTS,
+    "POST /console/events/{event}/badges.pdf": PRINTS,
+    "POST /console/events/{event}/list.pdf": PRINTS,
     "POST /console/invitations/new/{role}": INVITES,
     "POST /console/invitations/{invitation}/again": INVITES,
+    "POST /api/v1/conventions/{convention}/uploads/{question}": UPLOADS,
+    "GET /{convention}/register/{draft}": GUESSES,
+    "POST /{convention}/register/{draft}": GUESSES,
     "GET /registrations/{token}": GUESSES,
+    "POST /registrations/{token}/accept": GUESSES,
+    "GET /registrations/{token}/decline": GUESSES,
+    "POST /registrations/{token}/decline": GUESSES,
+    "GET /registrations/{token}/cancel": GUESSES,
+    "POST /registrations/{token}/cancel": GUESSES,
+    "GET /tickets/{token}/change": GUESSES,
+    "POST /tickets/{token}/change": GUESSES,
+    "GET /registrations/{token}/tickets/{ticket}/change": GUESSES,
+    "POST /registrations/{token}/tickets/{ticket}/change": GUESSES,
+    "GET /tickets/{token}/new-code": GUESSES,
+    "POST /tickets/{token}/new-code": GUESSES,
+    "GET /registrations/{token}/tickets/{ticket}/new-code": GUESSES,
+    "POST /registrations/{token}/tickets/{ticket}/new-code": GUESSES,
+    "GET /tickets/{token}/send": GUESSES,
+    "POST /tickets/{token}/send": GUESSES,
+    "GET /registrations/{token}/tickets/{ticket}/send": GUESSES,
+    "POST /registrations/{token}/tickets/{ticket}/send": GUESSES,
+    "GET /registrations/{token}/tickets/{ticket}/pass-on": GUESSES,
+    "POST /registrations/{token}/tickets/{ticket}/pass-on": GUESSES,
+    "GET /registrations/{token}/other-address": GUESSES,
+    "POST /registrations/{token}/other-address": CHALLENGES,
+    "GET /tickets/{token}/other-address": GUESSES,
+    "POST /tickets/{token}/other-address": CHALLENGES,
     "GET /api/v1/registrations/{token}": GUESSES,
+    "PATCH /api/v1/registrations/{token}": GUESSES,
+    "DELETE /api/v1/registrations/{token}": GUESSES,
+    "POST /api/v1/registrations/{token}/offer": GUESSES,
+    "DELETE /api/v1/registrations/{token}/offer": GUESSES,
+    "DELETE /api/v1/holds/{token}": GUESSES,
     "GET /tickets/{token}": GUESSES,
     "GET /tickets/{token}/qr.svg": GUESSES,
     "GET /tickets/{token}/ticket.pdf": GUESSES,
     "GET /tickets/{token}/calendar.ics": GUESSES,
+    "GET /tickets/{token}/ticket.pkpass": GUESSES,
+    "GET /tickets/{token}/google-wallet": GUESSES,
+    "GET /registrations/{token}/tickets.pdf": GUESSES,
+    "GET /other-address/{token}": LINKS,
+    "POST /other-address/{token}": LINKS,
     "GET /withdraw/{token}": GUESSES,
     "POST /withdraw/{token}": GUESSES,
     "GET /join/{token}": GUESSES,

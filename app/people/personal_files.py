@@ -20,6 +20,9 @@ class Item(msgspec.Struct, frozen=True):
     columns: tuple[str, ...]
 
 
+_NOTHING: Text = {"ja": "含まない", "en": "None"}
+
+
 class PersonalFile(msgspec.Struct, frozen=True, kw_only=True):
     """One file of the register. `kept` are the kinds of data whose days say how long it lasts."""
 
@@ -30,6 +33,7 @@ class PersonalFile(msgspec.Struct, frozen=True, kw_only=True):
     disclosure: Text
     items: tuple[Item, ...]
     kept: tuple[str, ...]
+    sensitive: Text = msgspec.field(default_factory=lambda: _NOTHING)
 
 
 def _of(table: str, columns: str) -> tuple[str, ...]:
@@ -54,8 +58,8 @@ FILES = (
         persons={"ja": "参加登録をした者およびその同行者", "en": "Whoever registered, and those registered with them"},
         source=_SELF,
         disclosure={
-            "ja": "チケットが対象とする行事の主催者（氏名に限る）",
-            "en": "Organisers of the events that a ticket of theirs opens (names only)",
+            "ja": "自ら発行したチケットの参加者について、その主催者（氏名、連絡先、回答、必要な配慮）",
+            "en": "Organisers, about holders of tickets of their own: names, addresses, answers, needs",
         },
         items=(
             Item(
@@ -80,19 +84,91 @@ FILES = (
             Item(
                 {"ja": "登録の内容、チケット、予約", "en": "Registrations, tickets, reserved places"},
                 (
-                    *_of("registration", "id convention person status language created_at"),
+                    *_of("registration", "id convention person status language created_at expires_at revision"),
                     *_of("ticket", "id registration person ticket_type position serial generation kid code_digest"),
-                    *_of("ticket", "state created_at"),
+                    *_of("ticket", "state created_at changed_at revision places voucher price tax calendar"),
                     *_of("reservation", "id ticket session"),
                     *_of("stored_answer", "id scope key request created_at"),
+                ),
+            ),
+            Item(
+                {
+                    "ja": "参加に必要な配慮（申告した場合。人ごとの鍵で暗号化）",
+                    "en": "What the person needs to take part, if declared (sealed with a key per person)",
+                },
+                ("ticket.has_needs",),
+            ),
+            Item(
+                {
+                    "ja": "主催者の質問への回答、添付された書類（人ごとの鍵で暗号化）",
+                    "en": "Answers to organisers' questions, files sent with them (sealed with a key per person)",
+                },
+                (
+                    *_of("answer", "id ticket question sealed answered_at"),
+                    *_of("upload", "id question ticket media_type size sealed created_at"),
+                ),
+            ),
+            Item(
+                {
+                    "ja": "送信前の申込み、席の仮押さえ",
+                    "en": "Forms not sent yet (sealed), places kept for them",
+                },
+                (
+                    *_of("form_draft", "id convention account sealed created_at saved_at expires_at"),
+                    *_of("hold", "id convention places created_at expires_at"),
+                    *_of("guest_import", "id event account sealed lines created_at taken_at outcome"),
+                ),
+            ),
+            Item(
+                {
+                    "ja": "メールが届かないアドレス（鍵付きハッシュ値）",
+                    "en": "Addresses that mails do not reach (keyed hashes)",
+                },
+                _of("undeliverable", "address_key status at"),
+            ),
+            Item(
+                {"ja": "チケットの変更の経過、その理由", "en": "What happened to tickets, and why"},
+                _of("ticket_change", "id ticket at actor action fields person sealed"),
+            ),
+            Item(
+                {"ja": "支払い、返金の状況", "en": "Payments and refunds"},
+                (
+                    *_of("payment", "id registration organiser provider amount tax reference state due_at reminded_at"),
+                    *_of("payment", "settled_at settled_by paid_on lines received refund returned refunded_at sealed"),
+                    "payment.created_at",
                 ),
             ),
             Item(
                 {"ja": "同意した文書の版、同意と撤回の日時", "en": "Versions agreed to, when, and when taken back"},
                 _of("consent", "id person text given_at withdrawn_at"),
             ),
+            Item(
+                {
+                    "ja": "本人が申告した別の電子メールアドレス（人ごとの鍵で暗号化）とその確認",
+                    "en": "Another address of the same person (sealed with a key per person), and its proof",
+                },
+                (
+                    *_of("address_challenge", "id person address address_key digest language created_at expires_at"),
+                    "address_challenge.proved_at",
+                ),
+            ),
         ),
-        kept=(PERSON_DETAILS, "answers", "withdrawn-consents"),
+        kept=(
+            PERSON_DETAILS,
+            "answers",
+            "withdrawn-consents",
+            "answers-to-questions",
+            "needs",
+            "address-challenges",
+            "undeliverable",
+            "guest-imports",
+            "unclaimed-uploads",
+            "form-drafts",
+        ),
+        sensitive={
+            "ja": "含む（申告された、参加に必要な配慮）",
+            "en": "Yes: what somebody declares to need in order to take part",
+        },
     ),
     PersonalFile(
         name={"ja": "入場・参加記録ファイル", "en": "Entry and participation"},
@@ -224,16 +300,22 @@ NOT_PERSONAL: Mapping[str, str] = {
     "coverage": "id ticket_type event",
     "event": "id convention organiser venue slug kpi_scope mode title summary description tags",
     "gate": "id event venue slug name",
+    "message": "id event kind subject body account",
     "migration": "name app_name",
     "organiser": "id slug name url",
-    "quota": "id convention organiser session slug name",
+    "payment_method": "id convention organiser provider instructions issuer number",
+    "question": "id convention organiser event slug kind label hint options shown_when",
+    "question_use": "id question ticket_type",
+    "quota": "id convention organiser session slug name within venue",
     "quota_use": "id ticket_type quota",
     "retention_rule": "purpose",
     # Speakers are named on purpose: they are part of the public programme.
     "session": "id event venue slug room mode stream_url languages title description speakers",
     "signing_key": "id public",
-    "ticket_type": "id convention organiser slug role mode entry_rule days title description",
+    "ticket_type": "id convention organiser slug role mode entry_rule days title description admission",
     "venue": "id convention organiser slug name address",
+    # A label names a group, such as a city's delegation; whoever used a voucher stands with the ticket.
+    "voucher": "id convention organiser ticket_type code_key sealed label",
 }
 """Columns of rows about no person that could hold words, ids or bytes; numbers and times there need no line."""
 
@@ -262,7 +344,6 @@ async def rows(tag: str) -> list[list[str]]:
 
 
 def _row(file: PersonalFile, days: Mapping[str, int], tag: str) -> list[str]:
-    none = {"ja": "含まない", "en": "None"}
     return [
         text(file.name, tag),
         text(file.purpose, tag),
@@ -270,7 +351,7 @@ def _row(file: PersonalFile, days: Mapping[str, int], tag: str) -> list[str]:
         text(file.persons, tag),
         text(file.source, tag),
         text(file.disclosure, tag),
-        text(none, tag),
+        text(file.sensitive, tag),
         _kept(file, days, tag),
     ]
 

@@ -103,7 +103,7 @@ async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[Enrol
         ids,
         keys,
         [d.residence for d in declared],
-        [seal_details(key, d.details) for key, d in zip(keys, declared, strict=True)],
+        [seal_details(key, d.details.of_person()) for key, d in zip(keys, declared, strict=True)],
         [address_key(d.details.email) for d in declared],
         [match_key(d) for d in declared],
         now,

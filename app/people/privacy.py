@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from app.core.db import fetch, fetch_one, transaction
-from app.core.signing import derived, unseal
+from app.core.signing import derived, unseal, unwrap
 from app.people.errors import NameTaken
 from app.people.holders import File, Holder, Trace, holds
 from app.people.persons import details_of, match_key, name_key, open_details, seal_details
@@ -36,6 +36,8 @@ _OF_ACCOUNT = {
     f" WHERE account IN ({_ACCOUNTS}) ORDER BY created_at",
     "invitations": "SELECT role, label, language, created_at, expires_at, accepted_at, withdrawn_at FROM invitation"
     f" WHERE address_key IN ({_ADDRESS_KEYS}) ORDER BY created_at",
+    "asked_by_others": "SELECT created_at, expires_at, proved_at FROM address_challenge"
+    f" WHERE address_key IN ({_ADDRESS_KEYS}) ORDER BY created_at",
     "mails": "SELECT name, promised_at, done_at FROM job WHERE name LIKE 'people.%' AND payload ->> 'account' IN"
     f" (SELECT id::text FROM account WHERE address_key IN ({_ADDRESS_KEYS})) ORDER BY promised_at",
     "recorded_acts": "SELECT at, actor, action, subject FROM audit_entry WHERE subject IN"
@@ -48,7 +50,7 @@ _OF_ACCOUNT = {
 async def _export(persons: Sequence[UUID]) -> list[File]:
     ids = list(persons)
     files = [File("persons.json", await _persons(ids)), File("consents.json", await _consents(ids))]
-    account: dict[str, Any] = {"accounts": await _accounts(ids)}
+    account: dict[str, Any] = {"accounts": await _accounts(ids), "other_addresses": await _other_addresses(ids)}
     for name, statement in _OF_ACCOUNT.items():
         account[name] = [dict(row) for row in await fetch(statement, ids)]
     return [*files, File("account.json", account)]
@@ -80,6 +82,18 @@ async def _accounts(ids: list[UUID]) -> list[dict[str, Any]]:
     return [dict(row) | {"address": row["address"] and _opened(row["address"])} for row in rows]
 
 
+async def _other_addresses(ids: list[UUID]) -> list[dict[str, Any]]:
+    """Return the addresses that these persons said to be theirs as well."""
+    rows = await fetch(
+        "SELECT c.person, c.address, c.created_at, c.expires_at, c.proved_at, p.key FROM address_challenge c"
+        " JOIN person p ON p.id = c.person WHERE c.person = ANY($1::uuid[]) AND p.key IS NOT NULL"
+        " ORDER BY c.created_at",
+        ids,
+    )
+    found = [dict(row) for row in rows]
+    return [row | {"address": unseal(unwrap(row.pop("key")), row["address"]).decode()} for row in found]
+
+
 def _opened(address: bytes) -> str:
     return unseal(derived("accounts"), address).decode()
 
@@ -100,6 +114,9 @@ async def _erase(persons: Sequence[UUID], now: dt.datetime) -> None:
     alone = [row["address_key"] for row in await fetch(_ADDRESS_KEYS, ids)]
     await forget_address(alone, now=now)
     await fetch("DELETE FROM sign_in_link WHERE person = ANY($1::uuid[])", ids)
+    await fetch(
+        "DELETE FROM address_challenge WHERE person = ANY($1::uuid[]) OR address_key = ANY($2::bytea[])", ids, alone
+    )
     await fetch("DELETE FROM consent WHERE person = ANY($1::uuid[])", ids)
     await fetch("DELETE FROM person_details WHERE person = ANY($1::uuid[])", ids)
     await fetch(
@@ -113,6 +130,7 @@ async def forget_address(keys: Sequence[bytes], *, now: dt.datetime) -> None:
         "SELECT id FROM account WHERE role = 'attendee' AND address_key = ANY($1::bytea[]) FOR UPDATE", list(keys)
     )
     await forget_accounts([row["id"] for row in rows], now=now)
+    await fetch("DELETE FROM undeliverable WHERE address_key = ANY($1::bytea[])", list(keys))
     await fetch(
         "UPDATE invitation SET address = NULL, address_key = '\\x', label = '',"
         " withdrawn_at = CASE WHEN accepted_at IS NULL THEN coalesce(withdrawn_at, $2) ELSE withdrawn_at END"

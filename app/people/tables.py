@@ -245,3 +245,28 @@ class BrowserSession(Table, tablename="browser_session"):
     strength: Varchar = Varchar(length=10, default="link")
     agent: Varchar = Varchar(length=80, default="")
     ended_at: Timestamptz = Timestamptz(null=True, default=None)
+
+
+class AddressChallenge(Table, tablename="address_challenge"):
+    """A mail to another address of `person`, whose link proves that both are one person's ("I already have a ticket").
+
+    The address is sealed with the person's key; `digest` is the token's.
+    """
+
+    id: UUID = UUID(primary_key=True)
+    person: ForeignKey[Person] = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    address: Bytea = Bytea()
+    address_key: Bytea = Bytea()
+    digest: Bytea = Bytea(unique=True)
+    language: Varchar = Varchar(length=12)
+    created_at: Timestamptz = Timestamptz()
+    expires_at: Timestamptz = Timestamptz()
+    proved_at: Timestamptz = Timestamptz(null=True, default=None)
+
+
+class Undeliverable(Table, tablename="undeliverable"):
+    """An address that a mail server turned away; `status` is the enhanced code of RFC 3463, such as 5.1.1."""
+
+    address_key: Bytea = Bytea(primary_key=True)
+    status: Varchar = Varchar(length=12)
+    at: Timestamptz = Timestamptz()

@@ -6,16 +6,17 @@ from uuid import UUID
 
 from app.core.i18n import gettext as _
 from app.core.i18n import use_language
-from app.core.jobs import task
-from app.core.mail import Mail, send
+from app.core.jobs import sends_at_once, task
+from app.core.mail import Mail
 from app.core.settings import settings
 from app.core.web.pages import render
-from app.people import invitations, sign_in
+from app.people import invitations, linking, sign_in
 from app.people.erasure import finish
 from app.people.roles import ROLE_NAMES
+from app.people.undeliverable import send
 
 
-@task
+@sends_at_once
 async def send_sign_in_link(
     *, now: dt.datetime, ask: str, account: str | None, digest: str, language: str, person: str | None = None
 ) -> None:
@@ -50,7 +51,7 @@ def mail_with_link(*, address: str, ask: UUID, language: str) -> Mail:
     )
 
 
-@task
+@sends_at_once
 async def send_invitation(*, now: dt.datetime, invitation: str, sending: str) -> None:
     """Send the link of one sending, unless another has taken its place or nothing is left to accept."""
     letter = await invitations.letter(invitation=UUID(invitation), sending=UUID(sending), now=now)
@@ -77,6 +78,34 @@ def mail_with_invitation(letter: invitations.Letter, sending: UUID) -> Mail:
         html=render("people/mail_invitation.html", **values),
         language=letter.language,
         reference=f"invitation.{sending}",
+    )
+
+
+@sends_at_once
+async def send_challenge(*, now: dt.datetime, challenge: str) -> None:
+    """Send the link that proves a second address; where nobody is registered with it there is nothing to send."""
+    letter = await linking.letter(challenge=UUID(challenge), now=now)
+    if letter is not None:
+        use_language(letter.language)
+        await send(mail_with_challenge(letter, challenge), now)
+
+
+def mail_with_challenge(letter: linking.Letter, challenge: str) -> Mail:
+    """Write the mail; no word of whoever asks stands in it."""
+    subject = _("Is this address yours too?")
+    values = {
+        "subject": subject,
+        "address": f"{settings().base_url}/other-address/{letter.token}",
+        "hours": linking.HOURS,
+    }
+    return Mail(
+        to=letter.address,
+        to_name="",
+        subject=subject,
+        plain=render("people/mail_other_address.txt", **values),
+        html=render("people/mail_other_address.html", **values),
+        language=letter.language,
+        reference=f"other-address.{challenge}",
     )
 
 

@@ -30,9 +30,11 @@ async def ask_withdraw(request: Request, token: FromPath[str]) -> Response[str]:
 
 @post("/withdraw/{token:str}", include_in_schema=False)
 async def withdraw(request: Request, token: FromPath[str]) -> Response[bytes]:
-    """Take back the consent behind the link."""
+    """Take back the consent behind the link; a mail program that does so for its reader is led nowhere (RFC 8058)."""
     given = await consents.by_link(token)
     await consents.withdraw(consent=given.id, persons=[given.person], now=request.now)
+    if (await request.form()).get("List-Unsubscribe") == "One-Click":
+        return Response(b"", status_code=200)
     return done("/privacy", "withdrawn")
 
 
