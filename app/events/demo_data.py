@@ -1,178 +1,41 @@
 """The demo convention, read from the TOML files under `demo/` and laid on a calendar.
 
 The files know days by number (1 is the first day) and times by the wall clock of the place; what comes out has
-dates and UTC instants. The fields of each Struct here are the columns of the table of the same name, and every id
-follows from the slugs, so that the same files and the same first day always give the same rows.
+dates and UTC instants, as `demo_rows`. Every id follows from the slugs, so that the same files and the same first day
+always give the same rows.
 """
 
 import datetime as dt
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from app.events.demo_rows import (
+    Convention,
+    Coverage,
+    DemoConvention,
+    Event,
+    Gate,
+    Organiser,
+    PaymentMethod,
+    Question,
+    QuestionUse,
+    Quota,
+    QuotaUse,
+    Session,
+    TicketType,
+    Venue,
+    Voucher,
+)
+
 FILES = Path(__file__).with_name("demo")
 
-Mode = Literal["on_site", "online", "hybrid"]
-Text = dict[str, str]
-"""Words per language."""
-
 T = TypeVar("T")
-
-
-class Speaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who speaks in a session; the speakers of the demo are invented."""
-
-    name: Text
-    organisation: Text
-
-
-class Organiser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `organiser`; organisers belong to no convention, so their ids are the same every year."""
-
-    id: UUID
-    slug: str
-    name: Text
-    url: str
-
-
-class Convention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `convention`."""
-
-    id: UUID
-    slug: str
-    number: int
-    title: Text
-    description: Text
-    zone: str
-    first_day: dt.date
-    last_day: dt.date
-
-
-class Venue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `venue`."""
-
-    id: UUID
-    convention: UUID
-    slug: str
-    name: Text
-    address: Text
-    latitude: float
-    longitude: float
-    capacity: int | None = None
-
-
-class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `event`, without revision and time of change."""
-
-    id: UUID
-    convention: UUID
-    organiser: UUID
-    slug: str
-    position: int
-    kpi_scope: Literal["core", "linked", "out"]
-    mode: Mode
-    title: Text
-    summary: Text
-    description: Text
-    tags: list[str]
-    first_day: dt.date
-    last_day: dt.date
-    venue: UUID | None = None
-
-
-class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `gate`; the demo's gates have no hours and are always open."""
-
-    id: UUID
-    event: UUID
-    venue: UUID
-    slug: str
-    position: int
-    name: Text
-
-
-class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `session`, without revision and time of change; instants are UTC."""
-
-    id: UUID
-    event: UUID
-    slug: str
-    mode: Mode
-    starts_at: dt.datetime
-    ends_at: dt.datetime
-    languages: list[str]
-    title: Text
-    description: Text
-    venue: UUID | None = None
-    room: Text = {}
-    stream_url: str = ""
-    capacity: int | None = None
-    speakers: list[Speaker] = []
-
-
-class TicketType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `ticket_type`."""
-
-    id: UUID
-    convention: UUID
-    slug: str
-    number: int
-    position: int
-    role: str
-    mode: Mode
-    entry_rule: Literal["daily", "once", "free"]
-    days: list[dt.date]
-    public: bool
-    title: Text
-    description: Text
-    price: int = 0
-
-
-class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `coverage`: an event that a ticket type opens."""
-
-    id: UUID
-    ticket_type: UUID
-    event: UUID
-
-
-class QuotaUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `quota_use`: a quota that a ticket of the type takes a place of."""
-
-    id: UUID
-    ticket_type: UUID
-    quota: UUID
-
-
-class Quota(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row of `quota` as it starts, nothing taken; `session` is set for the places of one session."""
-
-    id: UUID
-    convention: UUID
-    slug: str
-    name: Text
-    capacity: int
-    session: UUID | None = None
-
-
-class DemoConvention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole demo: every row in the order of the files, the first gate at the first event."""
-
-    convention: Convention
-    organisers: tuple[Organiser, ...]
-    venues: tuple[Venue, ...]
-    events: tuple[Event, ...]
-    gates: tuple[Gate, ...]
-    sessions: tuple[Session, ...]
-    ticket_types: tuple[TicketType, ...]
-    coverage: tuple[Coverage, ...]
-    quotas: tuple[Quota, ...]
-    quota_uses: tuple[QuotaUse, ...]
 
 
 def identity(*path: str) -> UUID:
@@ -203,6 +66,7 @@ class _Reader:
         self.id = identity(self.slug)
         self.head = _file(FILES / "convention.toml")
         self.sale = _file(FILES / "ticket_types.toml")
+        self.form = _file(FILES / "form.toml")
         self.programme = sorted((_file(f) for f in (FILES / "events").glob("*.toml")), key=lambda e: e["position"])
         self.zone = ZoneInfo(self.head["zone"])
         self.known = {("organiser", o["slug"]): identity("organiser", o["slug"]) for o in self.head["organisers"]}
@@ -226,10 +90,16 @@ class _Reader:
             ticket_types=tuple(self.ticket_type(t, n) for n, t in enumerate(self.sale["ticket_types"], 1)),
             coverage=tuple(self.coverage()),
             quotas=(
-                *(self.own("quota", q, Quota) for q in self.sale["quotas"]),
+                *(self.quota(q) for q in self.sale["quotas"]),
                 *(self.places(s) for s in sessions if s.capacity is not None),
             ),
             quota_uses=tuple(self.quota_uses()),
+            questions=tuple(self.question(q, n) for n, q in enumerate(self.form["questions"], 1)),
+            question_uses=tuple(self.question_uses()),
+            vouchers=tuple(self.below("voucher", v["code"], v, Voucher) for v in self.form["vouchers"]),
+            payment_methods=tuple(
+                self.below("payment-method", m["provider"], m, PaymentMethod) for m in self.form["payment_methods"]
+            ),
         )
 
     def day(self, number: int) -> dt.date:
@@ -239,6 +109,15 @@ class _Reader:
     def own(self, kind: str, row: dict[str, Any], struct: type[T]) -> T:
         """Give a row of the file its id and its convention."""
         return _row({**row, "id": self.known[kind, row["slug"]], "convention": self.id}, struct)
+
+    def named(self, row: dict[str, Any], *kinds: str) -> dict[str, Any]:
+        """Return a row with ids for the slugs by which it names others."""
+        return row | {kind: self.known[kind.replace("_", "-"), row[kind]] for kind in kinds if kind in row}
+
+    def below(self, kind: str, name: str, row: dict[str, Any], struct: type[T]) -> T:
+        """Give a row that has no slug an id by its `name`, its convention, and ids of what it belongs to."""
+        owned = self.named(row, "organiser", "ticket_type")
+        return _row({**owned, "id": identity(self.slug, kind, name), "convention": self.id}, struct)
 
     def convention(self) -> Convention:
         return Convention(
@@ -308,7 +187,7 @@ class _Reader:
 
     def ticket_type(self, row: dict[str, Any], position: int) -> TicketType:
         row = {
-            **{key: value for key, value in row.items() if key not in {"covers", "quotas"}},
+            **{key: value for key, value in self.named(row, "organiser").items() if key not in {"covers", "quotas"}},
             "position": position,
             "days": [self.day(n) for n in row["days"]],
         }
@@ -322,6 +201,28 @@ class _Reader:
                     id=identity(self.slug, "coverage", row["slug"], event),
                     ticket_type=self.known["ticket-type", row["slug"]],
                     event=self.known["event", event],
+                )
+
+    def quota(self, row: dict[str, Any]) -> Quota:
+        row = self.named(row, "organiser", "venue")
+        if "within" in row:
+            row["within"] = self.known["quota", row["within"]]
+        if "day" in row:
+            row["day"] = self.day(row["day"])
+        return self.own("quota", row, Quota)
+
+    def question(self, row: dict[str, Any], position: int) -> Question:
+        row = {key: value for key, value in self.named(row, "organiser", "event").items() if key != "types"}
+        made = {"id": identity(self.slug, "question", row["slug"]), "convention": self.id, "position": position}
+        return _row({**row, **made}, Question)
+
+    def question_uses(self) -> Iterator[QuestionUse]:
+        for row in self.form["questions"]:
+            for slug in row["types"]:
+                yield QuestionUse(
+                    id=identity(self.slug, "question-use", row["slug"], slug),
+                    question=identity(self.slug, "question", row["slug"]),
+                    ticket_type=self.known["ticket-type", slug],
                 )
 
     def quota_uses(self) -> Iterator[QuotaUse]:

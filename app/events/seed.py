@@ -10,7 +10,7 @@ from piccolo.columns import Column
 from piccolo.table import Table
 
 from app.core.db import transaction
-from app.events import demo_data
+from app.events.demo_rows import DemoConvention
 from app.events.tables import Convention, Event, Gate, Organiser, Session, Venue
 
 
@@ -20,14 +20,14 @@ async def stored_first_day(*, slug: str) -> dt.date | None:
     return row["first_day"] if row else None
 
 
-async def is_ours(*, data: demo_data.DemoConvention) -> bool:
+async def is_ours(*, data: DemoConvention) -> bool:
     """Tell whether the stored convention of this slug is the one of `data`: the same id on the same days."""
     ours = data.convention
     row = await Convention.select(Convention.id, Convention.first_day).where(Convention.slug == ours.slug).first()
     return row is not None and (row["id"], row["first_day"]) == (ours.id, ours.first_day)
 
 
-async def seed_programme(*, data: demo_data.DemoConvention, now: dt.datetime) -> None:
+async def seed_programme(*, data: DemoConvention, now: dt.datetime) -> None:
     """Insert what is missing of the convention, its organisers, venues, events, gates and sessions.
 
     Rows already there stay as they are, and so does the whole convention when its slug lies on other days. Raises

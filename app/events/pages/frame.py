@@ -1,6 +1,7 @@
 """What the pages of the console have in common: a form on its way, the tabs of an event, the words of its state."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -141,13 +142,19 @@ def state_of(event: OwnEvent, zone: str, now: dt.datetime) -> str:
     return "over" if event.last_day < now.astimezone(ZoneInfo(zone)).date() else "published"
 
 
-def event_frame(own: Held, here: str = "", *, now: dt.datetime, below: str = "") -> dict[str, Any]:
-    """Return what the frame of an event's console shows; `here` is a tab, `below` a page under it."""
+def event_frame(
+    own: Held, here: str = "", *, now: dt.datetime, below: str = "", between: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """Return what the frame of an event's console shows; `here` is a tab, `below` a page under it.
+
+    `between` are the addresses and names of pages that lie between the two.
+    """
     event, title = own.event, text(own.event.title)
     crumbs = [("/console", _("Events")), (address(event.id), title)]
     tabs = dict(_tabs(event.id))
     if here:
         crumbs.append((address(event.id, here), tabs.get(address(event.id, here), here)))
+    crumbs += between
     if below:
         crumbs.append(("", below))
     return {
@@ -169,6 +176,7 @@ def _tabs(event: UUID) -> list[tuple[str, str]]:
         (address(event, "places"), _("Venues and gates")),
         (address(event, "tickets"), _("Tickets")),
         (address(event, "guests"), _("Guests")),
+        (address(event, "messages"), _("Messages")),
         ("/console/staff", _("Staff")),
         (address(event, "preview"), _("Preview")),
         (address(event, "history"), _("History")),
