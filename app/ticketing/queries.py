@@ -11,11 +11,14 @@ from app.core.db import fetch, fetch_one
 from app.core.signing import derived, unseal
 from app.people.persons import open_details
 from app.people.schemas import Details
+from app.ticketing.closure import closed
 from app.ticketing.schemas import (
     CoveredEvent,
     Known,
     Offer,
     OfferedEvent,
+    OfferedPayment,
+    OfferedQuestion,
     OfferedQuota,
     OfferedSession,
     OfferedType,
@@ -28,7 +31,8 @@ from app.ticketing.tickets import code_of, manage_url, ticket_out, unsigned
 # On offer is what opens an event that is published and still takes place; drafts are named nowhere.
 _OFFER = """
 WITH open AS (
-  SELECT e.id, e.slug, e.title, e.position, e.last_day FROM event e JOIN convention c ON c.id = e.convention
+  SELECT e.id, e.slug, e.title, e.position, e.organiser, e.venue, e.first_day, e.last_day
+  FROM event e JOIN convention c ON c.id = e.convention
   WHERE c.slug = $1 AND c.published_at IS NOT NULL AND e.published_at IS NOT NULL AND e.canceled_at IS NULL
 ), types AS (
   SELECT t.*, coalesce(array_agg(o.id), '{}') AS events, min(o.position) AS event_position, min(o.slug) AS event_slug,
@@ -36,10 +40,13 @@ WITH open AS (
   FROM ticket_type t JOIN coverage v ON v.ticket_type = t.id JOIN open o ON o.id = v.event GROUP BY t.id
 )
 SELECT c.id AS convention, c.slug, c.number, c.title, c.zone, c.first_day, c.last_day,
-  (SELECT jsonb_object_agg(o.id, jsonb_build_object('slug', o.slug, 'title', o.title)) FROM open o) AS events,
+  (SELECT jsonb_object_agg(o.id, jsonb_build_object('slug', o.slug, 'title', o.title, 'organiser', o.organiser,
+      'venue', o.venue, 'first_day', o.first_day, 'last_day', o.last_day)) FROM open o) AS events,
   (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'slug', t.slug, 'number', t.number, 'role', t.role, 'mode', t.mode,
       'price', t.price, 'public', t.public, 'days', t.days, 'title', t.title, 'description', t.description,
       'revision', t.revision, 'citywide', t.organiser IS NULL, 'ends', t.ends, 'events', to_jsonb(t.events),
+      'organiser', t.organiser, 'tax_percent', t.tax_percent, 'admission', t.admission, 'sale_from', t.sale_from,
+      'sale_until', t.sale_until, 'changes_until', t.changes_until,
       'quotas', (SELECT coalesce(jsonb_agg(u.quota ORDER BY u.quota), '[]') FROM quota_use u WHERE u.ticket_type = t.id)
     ) ORDER BY t.organiser IS NOT NULL, CASE WHEN t.organiser IS NOT NULL THEN t.event_position END,
       CASE WHEN t.organiser IS NOT NULL THEN t.event_slug END, t.position, t.slug) FROM types t) AS types,
@@ -47,8 +54,19 @@ SELECT c.id AS convention, c.slug, c.number, c.title, c.zone, c.first_day, c.las
       'starts_at', s.starts_at, 'ends_at', s.ends_at, 'title', s.title,
       'quota', (SELECT q.id FROM quota q WHERE q.session = s.id)) ORDER BY s.starts_at, s.slug)
     FROM session s JOIN open o ON o.id = s.event WHERE s.canceled_at IS NULL) AS sessions,
-  (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'slug', q.slug, 'name', coalesce(s.title, q.name)))
-    FROM quota q LEFT JOIN session s ON s.id = q.session WHERE q.convention = c.id) AS quotas
+  (SELECT jsonb_agg(jsonb_build_object('id', q.id, 'slug', q.slug, 'name', coalesce(s.title, q.name),
+      'within', q.within, 'organiser', q.organiser, 'day', q.day, 'venue', q.venue))
+    FROM quota q LEFT JOIN session s ON s.id = q.session WHERE q.convention = c.id) AS quotas,
+  (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'slug', a.slug, 'kind', a.kind, 'label', a.label, 'hint', a.hint,
+      'required', a.required, 'organiser', a.organiser, 'event', a.event, 'options', a.options,
+      'shown_when', a.shown_when,
+      'types', (SELECT coalesce(jsonb_agg(u.ticket_type), '[]') FROM question_use u WHERE u.question = a.id)
+    ) ORDER BY a.event IS NOT NULL, a.position, a.slug)
+    FROM question a WHERE a.convention = c.id AND a.retired_at IS NULL
+      AND (a.event IS NULL OR a.event IN (SELECT id FROM open))) AS questions,
+  (SELECT jsonb_agg(jsonb_build_object('organiser', m.organiser, 'provider', m.provider,
+      'instructions', m.instructions, 'days', m.days) ORDER BY m.organiser, m.provider)
+    FROM payment_method m WHERE m.convention = c.id AND m.enabled) AS payments
 FROM convention c WHERE c.slug = $1 AND c.published_at IS NOT NULL
 """
 
@@ -61,6 +79,8 @@ async def offer(slug: str) -> Offer | None:
     types = msgspec.json.decode(row["types"] or "[]", type=list[OfferedType])
     sessions = msgspec.json.decode(row["sessions"] or "[]", type=list[OfferedSession])
     quotas = msgspec.json.decode(row["quotas"] or "[]", type=list[OfferedQuota])
+    events = msgspec.json.decode(row["events"] or "{}", type=dict[UUID, OfferedEvent])
+    types, sessions = closed(types, sessions, quotas=quotas, events=events)
     return Offer(
         convention=row["convention"],
         slug=row["slug"],
@@ -69,10 +89,12 @@ async def offer(slug: str) -> Offer | None:
         zone=row["zone"],
         first_day=row["first_day"],
         last_day=row["last_day"],
-        events=msgspec.json.decode(row["events"] or "{}", type=dict[UUID, OfferedEvent]),
+        events=events,
         types={t.slug: t for t in types},
         sessions={s.id: s for s in sessions},
         quotas={q.id: q for q in quotas},
+        questions=msgspec.json.decode(row["questions"] or "[]", type=list[OfferedQuestion]),
+        payments=msgspec.json.decode(row["payments"] or "[]", type=list[OfferedPayment]),
     )
 
 
@@ -83,8 +105,10 @@ async def places_left(convention: UUID) -> dict[UUID, int]:
 
 
 _REGISTRATION = """
-SELECT r.id AS registration, r.status, t.id, t.serial, t.generation, t.kid, t.state, y.slug AS ticket_type, y.number,
-  c.number AS scope, p.key, coalesce(t.sealed, d.sealed) AS sealed
+SELECT r.id AS registration, r.status, r.expires_at, t.id, t.serial, t.generation, t.kid, t.state,
+  CASE WHEN EXISTS (SELECT FROM ticket_change h WHERE h.ticket = t.id AND h.action = 'transferred')
+    THEN t.person END AS holder, y.slug AS ticket_type, y.number, c.number AS scope, p.key,
+  coalesce(t.sealed, d.sealed) AS sealed
 FROM registration r JOIN ticket t ON t.registration = r.id JOIN ticket_type y ON y.id = t.ticket_type
 JOIN convention c ON c.id = r.convention JOIN person p ON p.id = t.person
 LEFT JOIN person_details d ON d.person = p.id WHERE r.id = $1 ORDER BY t.position
@@ -106,6 +130,7 @@ async def registration(registration_id: UUID) -> RegistrationOut | None:
         id=registration_id,
         status=rows[0]["status"],
         manage_url=manage_url(registration_id),
+        expires_at=rows[0]["expires_at"],
         tickets=[
             ticket_out(
                 ticket=row["id"],
@@ -120,6 +145,7 @@ async def registration(registration_id: UUID) -> RegistrationOut | None:
                 ticket_type=row["ticket_type"],
                 name=_details(row).name,
                 state=row["state"],
+                holder=row["holder"],
             )
             for row in rows
         ],
@@ -127,18 +153,23 @@ async def registration(registration_id: UUID) -> RegistrationOut | None:
 
 
 _TICKETS = """
-SELECT t.id, t.registration, t.position AS place, t.serial, t.generation, t.kid, t.state, t.created_at,
-  r.language, (SELECT count(*) FROM ticket o WHERE o.registration = r.id) AS party,
+SELECT t.id, t.registration, t.position AS place, t.serial, t.generation, t.kid, t.state, t.created_at, t.revision,
+  t.changed_at, t.price, t.tax, coalesce(t.residence, p.residence) AS residence,
+  CASE WHEN EXISTS (SELECT FROM ticket_change h WHERE h.ticket = t.id AND h.action = 'transferred')
+    THEN t.person END AS holder, r.status, r.expires_at, r.language,
+  y.slug AS ticket_type, y.organiser, y.changes_until,
+  (SELECT count(*) FROM ticket o WHERE o.registration = r.id) AS party,
   y.title AS type_title, y.description AS type_description, y.mode, y.days, y.number AS product,
   c.number AS scope, c.slug AS convention_slug, c.title AS convention_title, c.zone, c.first_day, c.last_day,
   p.key, coalesce(t.sealed, d.sealed) AS sealed,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('slug', e.slug, 'title', e.title, 'mode', e.mode,
-      'first_day', e.first_day, 'last_day', e.last_day, 'venue', v.name, 'address', v.address,
+      'first_day', e.first_day, 'last_day', e.last_day, 'venue', v.name, 'address', v.address, 'revision', e.revision,
       'canceled', e.canceled_at IS NOT NULL) ORDER BY e.position), '[]')
     FROM coverage g JOIN event e ON e.id = g.event LEFT JOIN venue v ON v.id = e.venue
     WHERE g.ticket_type = y.id AND e.published_at IS NOT NULL) AS events,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'event', e.slug, 'slug', s.slug, 'title', s.title,
-      'mode', s.mode, 'starts_at', s.starts_at, 'ends_at', s.ends_at, 'venue', v.name, 'reserved', h.id IS NOT NULL)
+      'mode', s.mode, 'starts_at', s.starts_at, 'ends_at', s.ends_at, 'venue', v.name, 'reserved', h.id IS NOT NULL,
+      'revision', s.revision)
       ORDER BY s.starts_at, s.slug), '[]')
     FROM coverage g JOIN event e ON e.id = g.event JOIN session s ON s.event = e.id
     LEFT JOIN venue v ON v.id = s.venue LEFT JOIN reservation h ON h.session = s.id AND h.ticket = t.id
@@ -226,4 +257,19 @@ def _view(row: asyncpg.Record) -> TicketView:
         last_day=row["last_day"],
         events=msgspec.json.decode(row["events"], type=list[CoveredEvent]),
         sessions=msgspec.json.decode(row["sessions"], type=list[TicketSession]),
+        status=row["status"],
+        revision=row["revision"],
+        changed_at=row["changed_at"],
+        expires_at=row["expires_at"],
+        price=row["price"],
+        tax=row["tax"],
+        residence=row["residence"] or "",
+        child=details.child,
+        needs=details.needs,
+        needs_note=details.needs_note,
+        languages=details.languages,
+        ticket_type=row["ticket_type"],
+        organiser=row["organiser"],
+        changes_until=row["changes_until"],
+        holder=row["holder"],
     )

@@ -5,9 +5,10 @@ import secrets
 from uuid import UUID
 
 from app.core.settings import settings
-from app.core.signing import capability, signing_key
+from app.core.signing import capability, open_capability, signing_key
 from app.ticketing.codes import Kind, Payload, sign
 from app.ticketing.schemas import TicketOut
+from app.ticketing.states import SHOWN
 
 SIGN = 1 << 63
 """PostgreSQL's bigint is signed: a serial is kept as its two's complement."""
@@ -46,14 +47,25 @@ def manage_token(registration: UUID) -> str:
     return capability("registration", registration)
 
 
-def page_token(ticket: UUID) -> str:
-    """Return the token of a ticket's page."""
-    return capability("ticket", ticket)
+def page_token(ticket: UUID, holder: UUID | None = None) -> str:
+    """Return the token of a ticket's page; of one that was passed on, of its present `holder` alone."""
+    return capability("ticket", ticket, *_present(holder))
 
 
-def join_token(*, ticket: UUID, session: UUID) -> str:
-    """Return the token of a ticket's personal link into a session (`/join/...`)."""
-    return capability("join", ticket, session)
+def opened(token: str) -> tuple[UUID, UUID | None] | None:
+    """Return the ticket and the holder that a page's token names, or None if it is not ours."""
+    ids = open_capability("ticket", token) or open_capability("ticket", token, 2)
+    return (ids[0], ids[1] if len(ids) > 1 else None) if ids else None
+
+
+def join_token(*, ticket: UUID, session: UUID, holder: UUID | None = None) -> str:
+    """Return the token of a ticket's personal link into a session (`/join/...`), of its present `holder` alone."""
+    return capability("join", ticket, session, *_present(holder))
+
+
+def _present(holder: UUID | None) -> tuple[UUID, ...]:
+    """Return what binds a link to somebody: whoever passed a ticket on opens it no more."""
+    return (holder,) if holder else ()
 
 
 def manage_url(registration: UUID) -> str:
@@ -61,18 +73,20 @@ def manage_url(registration: UUID) -> str:
     return f"{settings().base_url}/registrations/{manage_token(registration)}"
 
 
-def page_url(ticket: UUID) -> str:
+def page_url(ticket: UUID, holder: UUID | None = None) -> str:
     """Return the address of a ticket's page."""
-    return f"{settings().base_url}/tickets/{page_token(ticket)}"
+    return f"{settings().base_url}/tickets/{page_token(ticket, holder)}"
 
 
-def ticket_out(*, ticket: UUID, serial: int, code: str, ticket_type: str, name: str, state: str) -> TicketOut:
-    """Return a ticket with all its addresses."""
-    page = page_url(ticket)
+def ticket_out(
+    *, ticket: UUID, serial: int, code: str, ticket_type: str, name: str, state: str, holder: UUID | None = None
+) -> TicketOut:
+    """Return a ticket with all its addresses; its code only where the state shows one."""
+    page = page_url(ticket, holder)
     return TicketOut(
         id=ticket,
         serial=f"{serial:016x}",
-        code=code,
+        code=code if state in SHOWN else "",
         ticket_type=ticket_type,
         name=name,
         state=state,
