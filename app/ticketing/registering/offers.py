@@ -1,8 +1,7 @@
 """What can be had: the offer of a convention, and whether a wish fits it."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,13 +10,23 @@ import msgspec
 
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.i18n import gettext as _
-from app.core.i18n import text
+from app.core.i18n import moment, text
 from app.core.mail import is_mailable
 from app.core.validation import Address, problems
 from app.people import consents
 from app.people.consents import ConsentText
 from app.ticketing import queries
-from app.ticketing.schemas import Offer, OfferedSession, OfferedType, RegistrationRequest, TicketTypeOut
+from app.ticketing.errors import SoldOut
+from app.ticketing.registering.asked import answer_errors, asked
+from app.ticketing.schemas import (
+    Offer,
+    OfferedQuestion,
+    OfferedSession,
+    OfferedType,
+    QuestionOut,
+    RegistrationRequest,
+    TicketTypeOut,
+)
 
 TERMS = ConsentText(
     id=UUID(int=0),
@@ -85,15 +94,14 @@ def listed(found: Offer, left: dict[UUID, int], *, now: dt.datetime, event: str 
 
     With the slug of an `event`, those that open it.
     """
-    today = now.astimezone(ZoneInfo(found.zone)).date()
     return [
-        _type_out(t, found, left, today)
+        _type_out(t, found, left, now)
         for t in found.types.values()
         if t.public and (not event or event in {found.events[e].slug for e in t.events})
     ]
 
 
-def _type_out(t: OfferedType, found: Offer, left: dict[UUID, int], today: dt.date) -> TicketTypeOut:
+def _type_out(t: OfferedType, found: Offer, left: dict[UUID, int], now: dt.datetime) -> TicketTypeOut:
     places = min((left[quota] for quota in t.quotas), default=None)
     return TicketTypeOut(
         slug=t.slug,
@@ -105,8 +113,39 @@ def _type_out(t: OfferedType, found: Offer, left: dict[UUID, int], today: dt.dat
         days=t.days,
         events=[text(found.events[event].title) for event in t.events],
         left=places,
-        on_sale=t.last_day >= today and places != 0,
+        on_sale=closed_because(t, found, now) is None and places != 0,
+        tax=t.tax,
+        admission=t.admission,
+        sale_from=t.sale_from,
+        sale_until=t.sale_until,
+        questions=[question_out(q) for q in asked(found, t)],
     )
+
+
+def question_out(q: OfferedQuestion) -> QuestionOut:
+    """Return a question in the reader's language."""
+    return QuestionOut(
+        slug=q.slug,
+        kind=q.kind,
+        label=text(q.label),
+        hint=text(q.hint),
+        required=q.required,
+        options={o.value: text(o.label) for o in q.options},
+        shown_when=q.shown_when,
+    )
+
+
+def closed_because(t: OfferedType, found: Offer, now: dt.datetime) -> FieldError | None:
+    """Return why a ticket type cannot be had at this moment, whatever the places; None when it can."""
+    zone = ZoneInfo(found.zone)
+    if t.last_day < now.astimezone(zone).date():
+        return FieldError("", "past", _("The last day of this ticket has passed."))
+    if t.sale_until is not None and t.sale_until <= now:
+        return FieldError("", "past", _("This ticket is not on sale any more."))
+    if t.sale_from is not None and now < t.sale_from:
+        since = moment(t.sale_from, found.zone)
+        return FieldError("", "early", _("This ticket is on sale from %(moment)s.", moment=since))
+    return None
 
 
 def check_wish(request: RegistrationRequest, found: Offer, now: dt.datetime) -> None:
@@ -135,7 +174,20 @@ def unfulfillable(raw: object, found: Offer, now: dt.datetime) -> list[FieldErro
     ]
     if isinstance(agreed, list) and agreed:
         errors += _consent_errors([c for c in agreed if isinstance(c, str)], found)
-    return errors
+    return errors + _party_errors(party)
+
+
+def _party_errors(party: object) -> list[FieldError]:
+    """A child is let in with somebody grown up."""
+    members = [m for m in party if isinstance(m, dict)] if isinstance(party, list | tuple) else []
+    if not members or not all(is_ticked(m.get("child")) for m in members):
+        return []
+    return [FieldError("party[0].child", "adult", _("A child comes with an adult: please add one to the party."))]
+
+
+def is_ticked(value: object) -> bool:
+    """Whether a form, or JSON, says yes."""
+    return value in (True, "true", "1", "on", "yes")
 
 
 def _address_errors(email: object) -> list[FieldError]:
@@ -162,19 +214,40 @@ def _member_errors(place: int, member: dict[str, Any], found: Offer, now: dt.dat
     field, slug = f"party[{place}]", member.get("ticket_type")
     if not isinstance(slug, str) or not slug:
         return []
+    errors = type_errors(f"{field}.ticket_type", slug, found, now)
+    wanted = found.types.get(slug)
+    if wanted is None:
+        return errors
+    if wanted.admission == "invitation" and not member.get("voucher"):
+        words = _("This ticket is by invitation: please enter the voucher code you were sent.")
+        errors.append(FieldError(f"{field}.voucher", "required", words))
+    sessions = member.get("sessions")
+    errors += _own_address_errors(f"{field}.email", member.get("email"), first=place == 0)
+    errors += answer_errors(field, asked(found, wanted), member.get("answers"))
+    return errors + session_errors(field, sessions if isinstance(sessions, list | tuple) else (), wanted, found, now)
+
+
+def type_errors(field: str, slug: str, found: Offer, now: dt.datetime) -> list[FieldError]:
+    """List why no ticket of this type can be had at the moment; whether places are left is not looked at."""
     wanted = found.types.get(slug)
     if wanted is None or not wanted.public:
-        return [FieldError(f"{field}.ticket_type", "choice", _("There is no such ticket type."))]
-    errors = []
-    if wanted.last_day < now.astimezone(ZoneInfo(found.zone)).date():
-        errors.append(FieldError(f"{field}.ticket_type", "past", _("The last day of this ticket has passed.")))
-    sessions = member.get("sessions")
-    return errors + _session_errors(field, sessions if isinstance(sessions, list | tuple) else (), wanted, found, now)
+        return [FieldError(field, "choice", _("There is no such ticket type."))]
+    error = closed_because(wanted, found, now)
+    return [FieldError(field, error.code, error.detail)] if error else []
 
 
-def _session_errors(
+def _own_address_errors(field: str, email: object, *, first: bool) -> list[FieldError]:
+    if not email:
+        return []
+    if first:
+        return [FieldError(field, "first", _("The first person is reached at the address of the registration."))]
+    return [FieldError(field, e.code, e.detail) for e in _address_errors(email)]
+
+
+def session_errors(
     field: str, chosen: Sequence[Any], wanted: OfferedType, found: Offer, now: dt.datetime
 ) -> list[FieldError]:
+    """List which of the sessions chosen, as they were sent, a ticket of this type cannot have."""
     errors = []
     for i, key in enumerate(chosen):
         try:
@@ -206,10 +279,24 @@ def opens(wanted: OfferedType, session: OfferedSession, found: Offer) -> bool:
     )
 
 
-def places_wanted(request: RegistrationRequest, found: Offer) -> Counter[UUID]:
-    """Return how many places of each quota a party takes."""
-    wanted: Counter[UUID] = Counter()
-    for member in request.party:
-        wanted.update(found.types[member.ticket_type].quotas)
-        wanted.update(q for s in member.sessions if (q := found.sessions[s].quota) is not None)
-    return wanted
+def places_of(wanted: OfferedType, sessions: Iterable[UUID], found: Offer) -> list[UUID]:
+    """Return the quotas of which a ticket takes one place each: its type's and those of its sessions."""
+    return sorted({*wanted.quotas, *(q for s in sessions for q in found.sessions[s].quotas)})
+
+
+def ways_to_pay(found: Offer, payees: Iterable[UUID | None]) -> list[str]:
+    """Return the providers that all payees offer; None is the city."""
+    offered = [{p.provider for p in found.payments if p.organiser == payee} for payee in set(payees)]
+    return sorted(set.intersection(*offered)) if offered else []
+
+
+def sold_out(found: Offer, wanted: Mapping[UUID, int], full: Iterable[UUID]) -> SoldOut:
+    """Return the refusal that names what is full."""
+    quotas = [found.quotas[quota] for quota in full]
+    return SoldOut(
+        _(
+            "Not enough places are left of: %(names)s. Nothing was taken.",
+            names=", ".join(text(q.name) for q in quotas),
+        ),
+        full=[{"quota": q.slug, "name": text(q.name), "wanted": wanted[q.id]} for q in quotas],
+    )

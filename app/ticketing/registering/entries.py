@@ -6,8 +6,8 @@ Six round trips for a group of any size: BEGIN, keys with answers, quotas, perso
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -18,7 +18,9 @@ from app.people import persons
 from app.people.persons import Enrolled
 from app.people.schemas import Declared, Details
 from app.ticketing.errors import OfferChanged
+from app.ticketing.registering import after_writing, holds, redeeming
 from app.ticketing.schemas import Offer, OfferedType, RegistrationRequest
+from app.ticketing.states import State, Status, status_of
 from app.ticketing.tickets import code_digest, stored
 
 MOST_TICKETS = 400
@@ -30,17 +32,26 @@ ASKED_WITHIN = dt.timedelta(minutes=10)
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A ticket made but not yet written."""
+    """A ticket made but not yet written; `state` once it has its `places`, `answers` by question."""
 
     id: UUID
     serial: int
     code: str
     offered: OfferedType
     details: Details
+    places: list[UUID]
+    state: State = "valid"
+    price: int = 0
+    tax: int = 0
+    voucher: UUID | None = None
+    answers: dict[UUID, Any] = {}
 
 
 class Entry(msgspec.Struct, frozen=True, eq=False):
-    """A registration made but not yet written; `wanted` places of each quota, `address` as a keyed hash."""
+    """A registration made but not yet written; `wanted` places of each quota, `addresses` as keyed hashes.
+
+    `waiting` is the answer should it have to wait for places, None when it would rather be refused.
+    """
 
     id: UUID
     found: Offer
@@ -50,16 +61,53 @@ class Entry(msgspec.Struct, frozen=True, eq=False):
     people: list[Declared]
     drafts: list[Draft]
     wanted: Counter[UUID]
-    address: bytes
+    addresses: frozenset[bytes]
     claim: Claim
+    hold: UUID | None = None
+    waiting: bytes | None = None
+    quiet: bool = False
+    """Whether its tickets are mailed later, or by somebody else."""
+
+    @property
+    def vouchers(self) -> Counter[UUID]:
+        """How often each voucher is used."""
+        return Counter(d.voucher for d in self.drafts if d.voucher)
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of an entry: its answer, or the quotas that lack places, or how long its address has to wait."""
+    """What became of an entry: its answer, or why not.
+
+    The quotas that lack places, for how long its address has to wait, the vouchers that are used up.
+    """
 
     answer: bytes | None = None
     full: tuple[UUID, ...] = ()
     wait: dt.timedelta = dt.timedelta()
+    spent: tuple[UUID, ...] = ()
+
+
+class Granted(msgspec.Struct, frozen=True, eq=False):
+    """An entry that is written: with its places, of which the hold brought some, or into the waiting list."""
+
+    entry: Entry
+    waits: bool
+    newly: Counter[UUID]
+    """Places taken beyond those of the hold."""
+
+    @property
+    def states(self) -> list[State]:
+        """The states of its tickets."""
+        return ["waiting" if self.waits else draft.state for draft in self.entry.drafts]
+
+    @property
+    def status(self) -> Status:
+        """The status of the registration."""
+        return status_of(self.states)
+
+    @property
+    def answer(self) -> bytes:
+        """What whoever asked is told."""
+        return self.entry.waiting if self.waits and self.entry.waiting else self.entry.claim.answer
 
 
 async def write(entries: Sequence[Entry]) -> list[Outcome]:
@@ -87,8 +135,8 @@ def _first_of_each_address(entries: Sequence[Entry]) -> tuple[list[Entry], list[
     first: list[Entry] = []
     later: list[Entry] = []
     for entry in entries:
-        (later if entry.address in seen else first).append(entry)
-        seen.add(entry.address)
+        (first if seen.isdisjoint(entry.addresses) else later).append(entry)
+        seen |= entry.addresses
     return first, later
 
 
@@ -108,48 +156,62 @@ async def _write_new(group: Sequence[Entry], outcomes: dict[UUID, Outcome]) -> s
     async with transaction():
         held = await idempotency.claim_all([entry.claim for entry in group], now=group[0].now)
         new = [entry for entry in group if entry.claim.id in held]
-        granted = await _grant(new, refused)
+        granted = await _grant(new, refused) if new else []
         if refused:
             await idempotency.give_back([entry.claim for entry in new if entry.id in refused])
         if granted:
             people = await _enrol(granted)
             await _insert(granted, people)
-            await _declare_moves(granted, people)
+            await after_writing.follow(granted, people)
             jobs.nudge_after_commit()
-    outcomes |= refused | {entry.id: Outcome(entry.claim.answer) for entry in granted}
+    outcomes |= refused | {one.entry.id: Outcome(one.answer) for one in granted}
     return held
 
 
-_LEFT = "SELECT id, capacity - taken AS left FROM quota WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+_LEFT = "SELECT id, capacity, capacity - taken AS left FROM quota WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 
 
-async def _grant(entries: Sequence[Entry], refused: dict[UUID, Outcome]) -> list[Entry]:
+async def _grant(entries: Sequence[Entry], refused: dict[UUID, Outcome]) -> list[Granted]:
     """Return the entries for which every quota has places, the first come first; the others learn what is full.
 
-    The quotas stay locked until the places are taken, so two parties asking for the last one cannot both get it; they
-    are locked in the order of their ids, so two groups cannot wait for each other. Raises `OfferChanged` when one of
-    them is gone.
+    Whoever would rather wait than be refused is granted a place in the waiting list, if the quotas are large enough
+    at all. The quotas stay locked until the places are taken, so two parties asking for the last one cannot both get
+    it; they are locked in the order of their ids, so two groups cannot wait for each other. Raises `OfferChanged` when
+    one of them is gone.
     """
+    kept = await holds.locked(sorted({entry.hold for entry in entries if entry.hold}))
     touched = sorted({quota for entry in entries for quota in entry.wanted})
-    left = {row["id"]: row["left"] for row in await fetch(_LEFT, touched)}
-    if len(left) != len(touched):
+    rows = await fetch(_LEFT, touched)
+    if len(rows) != len(touched):
         raise OfferChanged
+    left, capacity = {row["id"]: row["left"] for row in rows}, {row["id"]: row["capacity"] for row in rows}
+    uses = await redeeming.uses_left({voucher for entry in entries for voucher in entry.vouchers}, now=entries[0].now)
     granted = []
     for entry in entries:
-        full = tuple(quota for quota in sorted(entry.wanted) if left[quota] < entry.wanted[quota])
-        if full:
-            refused[entry.id] = Outcome(full=full)
+        brought = kept.get(entry.hold, Counter()) if entry.hold else Counter[UUID]()
+        full = tuple(quota for quota in sorted(entry.wanted) if left[quota] + brought[quota] < entry.wanted[quota])
+        spent = tuple(v for v, n in entry.vouchers.items() if uses.get(v, 0) < n)
+        never = any(capacity[quota] < entry.wanted[quota] for quota in full)
+        if spent or (full and (entry.waiting is None or never)):
+            refused[entry.id] = Outcome(full=full, spent=spent)
             continue
-        granted.append(entry)
-        for quota, places in entry.wanted.items():
+        newly = Counter[UUID]() if full else entry.wanted - brought
+        granted.append(Granted(entry, bool(full), newly))
+        for voucher, n in entry.vouchers.items():
+            uses[voucher] -= n
+        for quota, places in newly.items():
             left[quota] -= places
+        if entry.hold in kept:
+            rest = kept.pop(entry.hold) - (Counter[UUID]() if full else entry.wanted)
+            await holds.used(hold=entry.hold, rest=rest, now=entry.now)
     return granted
 
 
-async def _enrol(entries: Sequence[Entry]) -> list[list[Enrolled]]:
+async def _enrol(granted: Sequence[Granted]) -> list[list[Enrolled]]:
     """Return the persons of each entry."""
-    found = iter(await persons.enrol([person for e in entries for person in e.people], now=entries[0].now))
-    return [[next(found) for _ in entry.people] for entry in entries]
+    declared = [person for one in granted for person in one.entry.people]
+    found = iter(await persons.enrol(declared, now=granted[0].entry.now))
+    return [[next(found) for _ in one.entry.people] for one in granted]
 
 
 _INSERT = """
@@ -161,16 +223,19 @@ WITH offered AS (
     WHERE q.id = w.id AND q.taken + w.places <= q.capacity RETURNING q.id
 ), registered AS (
     INSERT INTO registration (id, convention, person, status, language, created_at)
-    SELECT r.id, r.convention, r.person, 'confirmed', r.language, $5
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS r (id, convention, person, language)
+    SELECT r.id, r.convention, r.person, r.status, r.language, $5
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $25::text[], $4::text[])
+        AS r (id, convention, person, status, language)
 ), tickets AS (
     INSERT INTO ticket (id, registration, person, ticket_type, position, serial, generation, kid, code_digest, state,
-                        residence, sealed, created_at)
-    SELECT t.id, t.registration, t.person, t.ticket_type, t.position, t.serial, 0, 0, t.digest, 'valid', t.residence,
-        t.sealed, $5
+                        residence, sealed, has_needs, places, voucher, price, tax, created_at)
+    SELECT t.id, t.registration, t.person, t.ticket_type, t.position, t.serial, 0, 0, t.digest, t.state, t.residence,
+        t.sealed, t.has_needs, string_to_array(t.places, ',')::uuid[], t.voucher, t.price, t.tax, $5
     FROM unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::int[], $11::bigint[], $12::bytea[], $13::text[],
-                $14::bytea[])
-        AS t (id, registration, person, ticket_type, position, serial, digest, residence, sealed)
+                $14::bytea[], $26::text[], $27::text[], $28::uuid[], $29::int[], $30::int[],
+                $32::bool[])
+        AS t (id, registration, person, ticket_type, position, serial, digest, residence, sealed, state, places,
+              voucher, price, tax, has_needs)
 ), reserved AS (
     INSERT INTO reservation (id, ticket, session)
     SELECT gen_random_uuid(), r.ticket, r.session FROM unnest($15::uuid[], $16::uuid[]) AS r (ticket, session)
@@ -182,18 +247,20 @@ WITH offered AS (
 ), promised AS (
     INSERT INTO job (id, name, payload, key, promised_at, due_at, tries, last_error)
     SELECT gen_random_uuid(), 'ticketing.send_ticket', jsonb_build_object('ticket_id', t.id), 'ticket-mail:' || t.id,
-        $5, $5, 0, '' FROM unnest($6::uuid[]) AS t (id)
+        $5, $5, 0, '' FROM unnest($31::uuid[]) AS t (id)
 )
 SELECT (SELECT count(*) FROM offered) AS offered, (SELECT count(*) FROM taken) AS taken,
     ARRAY(SELECT (
-        SELECT t.created_at FROM person_details d JOIN ticket t ON t.person = d.person
-        WHERE d.address_key = a.key ORDER BY t.created_at DESC OFFSET $24 LIMIT 1
+        SELECT t.created_at FROM person_details d CROSS JOIN LATERAL (
+            SELECT k.created_at FROM ticket k WHERE k.person = d.person ORDER BY k.created_at DESC LIMIT $24 + 1
+        ) t WHERE d.address_key = a.key ORDER BY t.created_at DESC OFFSET $24 LIMIT 1
     ) FROM unnest($23::bytea[]) WITH ORDINALITY AS a (key, n) ORDER BY a.n) AS one_too_many
 """
 """Everything a group leaves behind. The places are taken by a conditional UPDATE, although the rows are locked.
 
-The answer tells when each address got the last ticket that leaves no room for more; this party is not counted. It also
-tells how many of the ticket types are still as they were offered: the lock waits for a change under way.
+The answer tells when each address got the last ticket that leaves no room for more; this party is not counted. The
+inner LIMIT keeps it to look-ups by index: while a table has no statistics yet, a join would be planned as a hash over
+the whole of it. It also tells how many of the ticket types are still as they were offered: the lock waits for a change under way.
 """
 
 
@@ -205,15 +272,18 @@ class _TooMany(Exception):
         self.wait = wait
 
 
-async def _insert(entries: Sequence[Entry], people: Sequence[Sequence[Enrolled]]) -> None:
+async def _insert(granted: Sequence[Granted], people: Sequence[Sequence[Enrolled]]) -> None:
     """Write registrations, tickets, reservations, consents and the promised mails, and take the places.
 
     Raises `OfferChanged`, or `_TooMany` when an address has had its most: the transaction then takes everything back.
     """
-    wanted = sum((entry.wanted for entry in entries), Counter[UUID]())
+    entries = [one.entry for one in granted]
+    newly = sum((one.newly for one in granted), Counter[UUID]())
     revisions = {draft.offered.id: draft.offered.revision for entry in entries for draft in entry.drafts}
     first = [(party[0].id, entry) for entry, party in zip(entries, people, strict=True)]
     agreed = [(person, words) for person, entry in first for words in sorted(set(entry.request.consents))]
+    addresses = [(address, entry) for entry in entries for address in sorted(entry.addresses)]
+    columns = _ticket_columns(granted, people)
     [row] = await fetch(
         _INSERT,
         [entry.id for entry in entries],
@@ -221,30 +291,39 @@ async def _insert(entries: Sequence[Entry], people: Sequence[Sequence[Enrolled]]
         [person for person, _entry in first],
         [entry.language for entry in entries],
         entries[0].now,
-        *_ticket_columns(entries, people),
+        *columns[:9],
         *_reservation_columns(entries),
         list(revisions),
         list(revisions.values()),
-        list(wanted),
-        list(wanted.values()),
+        list(newly),
+        list(newly.values()),
         [person for person, _words in agreed],
         [words for _person, words in agreed],
-        [entry.address for entry in entries],
+        [address for address, _entry in addresses],
         MOST_TICKETS - 1,
+        [one.status for one in granted],
+        *columns[9:14],
+        [
+            draft.id
+            for one in granted
+            for draft, state in zip(one.entry.drafts, one.states, strict=True)
+            if state == "valid" and not one.entry.quiet
+        ],
+        columns[14],
     )
-    if row["offered"] != len(revisions) or row["taken"] != len(wanted):
+    if row["offered"] != len(revisions) or row["taken"] != len(newly):
         raise OfferChanged
-    waits = [_wait(last, entry.now) for last, entry in zip(row["one_too_many"], entries, strict=True)]
+    waits = [_wait(last, entry.now) for last, (_, entry) in zip(row["one_too_many"], addresses, strict=True)]
     if any(waits):
         raise _TooMany(max(waits))
 
 
-def _ticket_columns(entries: Sequence[Entry], people: Sequence[Sequence[Enrolled]]) -> list[list[object]]:
-    """Return the columns $6 to $14 of the tickets, one row for each person of each party."""
+def _ticket_columns(granted: Sequence[Granted], people: Sequence[Sequence[Enrolled]]) -> list[list[object]]:
+    """Return the columns $6 to $14, $26 to $30 and $32 of the tickets, one row for each person of each party."""
     rows = [
         (
             draft.id,
-            entry.id,
+            one.entry.id,
             person.id,
             draft.offered.id,
             position,
@@ -252,10 +331,16 @@ def _ticket_columns(entries: Sequence[Entry], people: Sequence[Sequence[Enrolled
             code_digest(draft.code),
             declared.residence,
             person.key and persons.seal_details(person.key, draft.details),
+            state,
+            ",".join(map(str, draft.places)),
+            draft.voucher,
+            draft.price,
+            draft.tax,
+            draft.details.has_needs,
         )
-        for entry, party in zip(entries, people, strict=True)
-        for position, (draft, person, declared) in enumerate(
-            zip(entry.drafts, party, entry.people, strict=True), start=1
+        for one, party in zip(granted, people, strict=True)
+        for position, (draft, state, person, declared) in enumerate(
+            zip(one.entry.drafts, one.states, party, one.entry.people, strict=True), start=1
         )
     ]
     return [list(column) for column in zip(*rows, strict=True)]
@@ -271,22 +356,3 @@ def _reservation_columns(entries: Sequence[Entry]) -> tuple[list[UUID], list[UUI
 def _wait(last: dt.datetime | None, now: dt.datetime) -> dt.timedelta:
     """Return for how long the ticket that filled an address's measure is still younger than `ASKED_WITHIN`."""
     return max(last + ASKED_WITHIN - now, dt.timedelta()) if last else dt.timedelta()
-
-
-async def _declare_moves(entries: Sequence[Entry], people: Sequence[Sequence[Enrolled]]) -> None:
-    """Promise that the ledger learns of a known person's new residence: the latest declaration is the one that counts.
-
-    The job is the ledger's own; it is named, not imported, because attendance stands above ticketing.
-    """
-    for entry, person in ((e, person) for e, party in zip(entries, people, strict=True) for person in party):
-        if person.moved:
-            source = f"residence:{entry.id.hex}:{person.id.hex}"
-            start = dt.datetime.combine(entry.found.first_day, dt.time(), ZoneInfo(entry.found.zone))
-            await jobs.defer(
-                "attendance.record_residence",
-                key=source,
-                now=entry.now,
-                person=str(person.id),
-                scheduled_at=start.isoformat(),
-                source=source,
-            )
