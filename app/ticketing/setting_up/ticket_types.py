@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from app.core import audit
+from app.core import audit, once
 from app.core.db import fetch, fetch_one, transaction
 from app.core.errors import FieldError, Invalid, NotFound
 from app.core.i18n import gettext as _
+from app.core.i18n import moment as in_words
 from app.core.i18n import text
 from app.events import changes, desk
 from app.events.edits import Lines
@@ -18,26 +19,37 @@ from app.events.errors import StillNeeded
 from app.events.owned import Held
 from app.events.slugs import candidates, proposal
 from app.people.roles import Principal
-from app.ticketing import console_queries as console
-from app.ticketing import offers, quotas
-from app.ticketing.edits import Coverable, NewTicketType, OwnType, QuotaEdit, TicketTypeEdit
-from app.ticketing.promises import broken
+from app.ticketing.registering import offers
+from app.ticketing.setting_up import adoption, quotas
+from app.ticketing.setting_up import console_queries as console
+from app.ticketing.setting_up.edits import Coverable, NewTicketType, OwnType, QuotaEdit, TicketTypeEdit
+from app.ticketing.setting_up.promises import broken
+from app.ticketing.setting_up.repeats import made_before
 
-COLUMNS = ("title", "description", "role", "mode", "entry_rule", "days", "price", "public")
+COLUMNS = (
+    "title", "description", "role", "mode", "entry_rule", "days", "price", "tax_percent", "admission", "sale_from",
+    "sale_until", "changes_until", "public",
+)  # fmt: skip
+MOMENTS = ("sale_from", "sale_until", "changes_until")
+COUNTING = ("events", "days", "mode", "quotas")
+"""Fields that decide in which quotas tickets count."""
 
 
 async def add(*, event: UUID, wish: NewTicketType, principal: Principal, now: dt.datetime) -> UUID:
     """Add a ticket type and return its id; the product number of its codes is the convention's next.
 
     It is the organiser's when all its events are, else the city's. Raises `NotFound`, and `Invalid` with every wrong
-    field.
+    field. The same form sent again makes none.
     """
+    made = once.row_id(wish.form, wish, principal.account)
     async with transaction():
         at = await desk.own_event(principal=principal, event=event)
+        if await made_before("ticket_type", made):
+            return made
         holder, errors = await _check(wish, at, at.event.organiser, principal)
         if errors:
             raise Invalid(errors)
-        made = await _insert(wish, at, holder)
+        await _insert(made, wish, at, holder)
         if wish.places is not None:
             own = await quotas.insert(
                 edit=QuotaEdit(name=wish.title, capacity=wish.places), convention=at.convention.id, organiser=holder
@@ -58,7 +70,8 @@ async def _check(
     if any(e.organiser != holder for e in chosen):
         holder = None
     drawn = {q.id for q in await console.quotas_to_draw_on(at.convention.id, holder)}
-    return holder, [*_event_errors(wish, chosen), *_quota_errors(wish, drawn), *_price_errors(wish)]
+    errors = [*_event_errors(wish, chosen), *_quota_errors(wish, drawn), *_sale_errors(wish)]
+    return holder, errors + await _price_errors(wish, at.convention.id, holder)
 
 
 def _event_errors(wish: TicketTypeEdit, chosen: list[Coverable]) -> list[FieldError]:
@@ -75,16 +88,21 @@ def _quota_errors(wish: TicketTypeEdit, drawn: set[UUID]) -> list[FieldError]:
     return [FieldError("quotas", "choice", _("These places are not kept by whoever holds this ticket type."))]
 
 
-def _price_errors(wish: TicketTypeEdit) -> list[FieldError]:
-    if not (wish.price and wish.public):
+def _sale_errors(wish: TicketTypeEdit) -> list[FieldError]:
+    if wish.sale_from and wish.sale_until and wish.sale_until <= wish.sale_from:
+        return [FieldError("sale_until", "order", _("The sale ends before it begins."))]
+    return []
+
+
+async def _price_errors(wish: TicketTypeEdit, convention: UUID, holder: UUID | None) -> list[FieldError]:
+    """Nobody buys what nobody can pay: whoever holds the ticket type has to say first how."""
+    if not (wish.price and wish.public) or await console.can_be_paid(convention, holder):
         return []
-    words = _(
-        "Paying is not possible here yet: only tickets for 0 yen can be on sale. Set the price to 0, or close it."
-    )
+    words = _("Nobody could pay yet. Say first how people pay, under “Payments”, or close the sale.")
     return [FieldError("price", "unpaid", words)]
 
 
-async def _insert(wish: TicketTypeEdit, at: Held, holder: UUID | None) -> UUID:
+async def _insert(made: UUID, wish: TicketTypeEdit, at: Held, holder: UUID | None) -> UUID:
     """Write the row. The convention's lock gives two that are added at once two numbers."""
     await fetch_one("SELECT 1 FROM convention WHERE id = $1 FOR NO KEY UPDATE", at.convention.id)
     last = await fetch_one(
@@ -94,10 +112,9 @@ async def _insert(wish: TicketTypeEdit, at: Held, holder: UUID | None) -> UUID:
     )
     assert last is not None  # noqa: S101  # an aggregate always answers
     number = last["number"] + 1
-    made = uuid4()
     await fetch(
         "INSERT INTO ticket_type (id, convention, organiser, slug, number, position, revision, "
-        f"{', '.join(COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14)",
+        f"{', '.join(COLUMNS)}) VALUES ($1, $2, $3, $4, $5, $6, 0, {_numbered(7)})",
         made,
         at.convention.id,
         holder,
@@ -111,6 +128,10 @@ async def _insert(wish: TicketTypeEdit, at: Held, holder: UUID | None) -> UUID:
     return made
 
 
+def _numbered(first: int) -> str:
+    return ", ".join(f"${n}" for n, _column in enumerate(COLUMNS, first))
+
+
 def _free_slug(wish: TicketTypeEdit, at: Held, taken: set[str]) -> str:
     """Propose an address after event and title; what others use already gets a number."""
     title = proposal(msgspec.to_builtins(wish.title), "ticket")
@@ -120,8 +141,9 @@ def _free_slug(wish: TicketTypeEdit, at: Held, taken: set[str]) -> str:
 def _values(wish: TicketTypeEdit) -> list[Any]:
     """Return the values of `COLUMNS`; JSONB takes text."""
     days = sorted({day.isoformat() for day in wish.days})
-    texts = [msgspec.json.encode(part).decode() for part in (wish.title, wish.description)]
-    return [*texts, wish.role, wish.mode, wish.entry_rule, msgspec.json.encode(days).decode(), wish.price, wish.public]
+    texts = {name: msgspec.json.encode(getattr(wish, name)).decode() for name in ("title", "description")}
+    known = texts | {"days": msgspec.json.encode(days).decode()}
+    return [known.get(name, getattr(wish, name)) for name in COLUMNS]
 
 
 async def _link(ticket_type: UUID, others: Iterable[UUID], table: str, column: str) -> None:
@@ -149,25 +171,44 @@ async def _note(principal: Principal, what: str, ticket_type: UUID, now: dt.date
 async def change(
     *, event: UUID, ticket_type: UUID, wish: TicketTypeEdit, seen: int, principal: Principal, now: dt.datetime
 ) -> None:
-    """Change a ticket type; what its holders were promised stays.
+    """Change a ticket type; what its holders were promised stays, and their places are counted where they now belong.
 
     Raises `NotFound`, `Outdated` when somebody saved after the revision that was `seen`, and `Invalid` with every wrong
-    field and every broken promise.
+    field, every broken promise, and every quota that has too few places for the tickets that are out.
     """
-    async with transaction():
-        at = await desk.own_event(principal=principal, event=event)
-        old = await _locked(ticket_type, event, principal)
-        before, after = edit_of(old), _sorted(wish)
-        changes.refuse_outdated(
-            seen=seen, revision=old.revision, stored=before, sent=after, names=await _names(at, before)
-        )
-        holder, errors = await _check(after, at, old.organiser, principal)
-        errors += broken(old, after)
-        if errors:
-            raise Invalid(errors)
-        await _update(ticket_type, after, holder)
-        await _note(principal, "change", ticket_type, now, **changes.told(before, after))
+
+    async def once() -> None:
+        async with transaction():
+            await _change(event, ticket_type, _sorted(wish), seen, principal, now)
+
+    await adoption.patiently(once)
     offers.forget()
+
+
+async def _change(  # noqa: PLR0917
+    event: UUID, ticket_type: UUID, after: TicketTypeEdit, seen: int, principal: Principal, now: dt.datetime
+) -> None:
+    at = await desk.own_event(principal=principal, event=event)
+    known = await of_event(event=event, ticket_type=ticket_type, principal=principal)
+    moves = _counts_elsewhere(edit_of(known), after)
+    if moves:
+        await adoption.hold_still(at.convention.id, types=[ticket_type])
+    old = await _locked(ticket_type, event, principal)
+    before = edit_of(old)
+    changes.refuse_outdated(seen=seen, revision=old.revision, stored=before, sent=after, names=await _names(at, before))
+    holder, errors = await _check(after, at, old.organiser, principal)
+    errors += broken(old, after)
+    if errors:
+        raise Invalid(errors)
+    plan = await adoption.plan(at.convention.id) if moves else None
+    await _update(ticket_type, after, holder)
+    if plan:
+        await adoption.adopt(convention=at.convention.id, before=plan, field="quotas", now=now, written=ticket_type)
+    await _note(principal, "change", ticket_type, now, **changes.told(before, after))
+
+
+def _counts_elsewhere(before: TicketTypeEdit, after: TicketTypeEdit) -> bool:
+    return any(getattr(before, name) != getattr(after, name) for name in COUNTING)
 
 
 def edit_of(held: OwnType) -> TicketTypeEdit:
@@ -177,9 +218,11 @@ def edit_of(held: OwnType) -> TicketTypeEdit:
 
 
 def _sorted(wish: TicketTypeEdit) -> TicketTypeEdit:
-    """Return a wish whose sets have one order, so that equal ones compare equal."""
+    """Return a wish whose sets have one order and whose moments one zone, so that equal ones compare equal."""
+    moments = {name: moment.astimezone(dt.UTC) for name in MOMENTS if (moment := getattr(wish, name))}
     return msgspec.structs.replace(
         wish,
+        **moments,
         events=tuple(sorted(set(wish.events))),
         days=tuple(sorted(set(wish.days))),
         quotas=tuple(sorted(wish.quotas)),
@@ -190,10 +233,12 @@ async def _names(at: Held, stored: TicketTypeEdit) -> dict[str, str]:
     """Return in words the ids that a form which came too late is told of."""
     events = {e.id: e.title for e in await console.coverable(at.convention.id, None)}
     quotas_named = {q.id: q.name for q in await console.quotas_to_draw_on(at.convention.id, at.event.organiser)}
-    return {
+    found = {
         ", ".join(map(str, ids)): ", ".join(text(known[i]) for i in ids if i in known)
         for ids, known in ((stored.events, events), (stored.quotas, quotas_named))
     }
+    moments = [m for m in (stored.sale_from, stored.sale_until, stored.changes_until) if m]
+    return found | {str(msgspec.to_builtins(m)): in_words(m, at.convention.zone) for m in moments}
 
 
 async def of_event(*, event: UUID, ticket_type: UUID, principal: Principal) -> OwnType:
@@ -226,8 +271,10 @@ async def _update(ticket_type: UUID, wish: TicketTypeEdit, holder: UUID | None) 
 async def set_sale(*, event: UUID, ticket_type: UUID, public: bool, principal: Principal, now: dt.datetime) -> None:
     """Open or close the sale; closing leaves the tickets given out as they are. Raises `NotFound`, `Invalid`."""
     async with transaction():
+        at = await desk.own_event(principal=principal, event=event)
         old = await _locked(ticket_type, event, principal)
-        if errors := _price_errors(msgspec.structs.replace(edit_of(old), public=public)):
+        wish = msgspec.structs.replace(edit_of(old), public=public)
+        if errors := await _price_errors(wish, at.convention.id, old.organiser):
             raise Invalid(errors)
         if old.public != public:
             await fetch(
@@ -244,7 +291,7 @@ async def copy(*, event: UUID, ticket_type: UUID, principal: Principal, now: dt.
         old = await _locked(ticket_type, event, principal)
         title = {tag: _("%(title)s (copy)", title=words)[:200] for tag, words in old.title.items()}
         wish = msgspec.structs.replace(edit_of(old), title=msgspec.convert(title, Lines), public=False)
-        made = await _insert(wish, at, old.organiser)
+        made = await _insert(uuid4(), wish, at, old.organiser)
         await _note(principal, "copy", made, now, of=str(ticket_type))
     offers.forget()
     return made
@@ -282,11 +329,23 @@ async def remove(*, event: UUID, ticket_type: UUID, principal: Principal, now: d
         await _locked(ticket_type, event, principal)
         if await fetch_one("SELECT 1 FROM ticket WHERE ticket_type = $1 LIMIT 1", ticket_type):
             raise StillNeeded(_("Somebody has a ticket of this type. Close its sale instead."))
-        await _link(ticket_type, (), "coverage", "event")
-        await _link(ticket_type, (), "quota_use", "quota")
+        if await fetch_one("SELECT 1 FROM voucher WHERE ticket_type = $1 LIMIT 1", ticket_type):
+            raise StillNeeded(_("There are vouchers for this ticket type. Close its sale instead."))
+        await _unlink(ticket_type)
         await fetch("DELETE FROM ticket_type WHERE id = $1", ticket_type)
         await _note(principal, "remove", ticket_type, now)
     offers.forget()
+
+
+async def _unlink(ticket_type: UUID) -> None:
+    """Take the row out of what names it. A question asked with this type alone is asked no more, not of everybody."""
+    await fetch(
+        "UPDATE question q SET retired_at = now() WHERE q.retired_at IS NULL AND (SELECT array_agg(u.ticket_type)"
+        " FROM question_use u WHERE u.question = q.id) = ARRAY[$1::uuid]",
+        ticket_type,
+    )
+    for table in ("coverage", "quota_use", "question_use"):
+        await fetch(f"DELETE FROM {table} WHERE ticket_type = $1", ticket_type)
 
 
 _WITHDRAW = """

@@ -1,6 +1,8 @@
 """What may still change of a ticket type once somebody holds its tickets: pure.
 
-A ticket is a promise: whatever it opened when it was given out, it goes on opening. It may come to open more.
+A ticket is a promise: whatever it opened when it was given out, it goes on opening. It may come to open more. What it
+cost stands with the ticket, so price, tax and admission may change for those to come; and where its place is counted
+is the organiser's business (`adoption`).
 """
 
 from collections.abc import Callable
@@ -9,7 +11,7 @@ from typing import NamedTuple
 from app.core.errors import FieldError
 from app.core.i18n import gettext_lazy as _
 from app.core.i18n import ngettext
-from app.ticketing.edits import OwnType, TicketTypeEdit
+from app.ticketing.setting_up.edits import OwnType, TicketTypeEdit
 
 _LOOSER = ("once", "daily", "free")
 """Rules of entry; each lets in whom the one before lets in, and more."""
@@ -48,11 +50,6 @@ PROMISES = (
         "role",
         lambda old, new: old.role == new.role,
         _("People are counted in the role they registered for. Add another ticket type for another role."),
-    ),
-    Promise(
-        "quotas",
-        lambda old, new: set(old.quotas) == set(new.quotas),
-        _("Their places are counted where they were taken. Add another ticket type for other places."),
     ),
 )
 

@@ -1,0 +1,1 @@
+"""What organisers set up: ticket types, places, questions, vouchers."""
