@@ -1,0 +1,1 @@
+"""The mails of ticketing: promised in the transaction that causes them, written and sent by the worker."""
