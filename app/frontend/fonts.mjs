@@ -4,14 +4,17 @@
  * Pages use the reader's own fonts; these are for PDF files made on the server. Only plain TTF files can be embedded
  * there, in regular (400) and bold (700).
  */
-import { copyFileSync, mkdirSync, readdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const packages = join(here, "..", "..", "node_modules", "@expo-google-fonts");
+const root = join(here, "..", "..");
+const scope = "@expo-google-fonts";
+const packages = join(root, "node_modules", scope);
 const target = join(here, "dist", "fonts");
-const families = ["noto-sans-jp", "noto-sans-sc", "noto-sans-kr", "noto-sans-thai", "noto-sans-arabic", "noto-sans"];
+const wanted = Object.keys(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies);
+const families = wanted.filter((name) => name.startsWith(`${scope}/`)).map((name) => name.slice(scope.length + 1));
 
 mkdirSync(target, { recursive: true });
 for (const family of families) {

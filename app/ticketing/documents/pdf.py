@@ -7,14 +7,14 @@ from typing import Any, Final
 import msgspec
 import typst
 
-from app.core.typeset import REGIONS, cleaned, compiled, font_order
-from app.ticketing import qr
+from app.core.typeset import cleaned, compiled, font_order, spoken
+from app.ticketing.documents import qr
 
 TEMPLATE = Path(__file__).with_name("ticket.typ")
 STANDARD: Final = "ua-1"
 """PDF/UA-1: tagged, titled, in a stated language, every picture described, no missing glyph."""
 
-CHARSETS = {"ja": ("cp932", "euc_jis_2004"), "zh-Hans": ("gbk",), "ko": ("cp949",)}
+CHARSETS = {"ja": ("cp932", "euc_jis_2004"), "zh-Hant": ("big5",), "zh-Hans": ("gbk",), "ko": ("cp949",)}
 """National character sets: what lies in one of them can be set in that language's family without gaps."""
 FIRST_IDEOGRAPH = "\u2e80"
 
@@ -43,7 +43,9 @@ class Labels(msgspec.Struct, frozen=True):
 class TicketPage(msgspec.Struct, frozen=True):
     """One page. Every word is ready to print in `language` (BCP 47); `code` is drawn, never printed as text.
 
-    `dates` one line per day or span, with weekday; `position` such as "2 / 5" within a party; `help` short paragraphs.
+    `dates` one line per day or span, with weekday; `position` such as "2 / 5" within a party; `help` short paragraphs;
+    `facts` what is said below the ticket type in small letters, such as its price. `state` says why it opens nothing;
+    without a `code` it stands across the page.
     """
 
     language: str
@@ -61,13 +63,15 @@ class TicketPage(msgspec.Struct, frozen=True):
     help: tuple[str, ...] = ()
     footer: str = ""
     position: str = ""
+    facts: tuple[str, ...] = ()
+    state: str = ""
 
 
 def ticket_pdf(pages: list[TicketPage], *, fonts: Path, now: datetime) -> bytes:
     """Return the PDF of `pages` (at least one); the same pages, fonts and `now` give the same bytes.
 
     `fonts` is a directory with the TTF files of the Noto Sans families. A text in a script that none of them has is
-    printed with boxes and costs the PDF/UA mark, but never the ticket. Raises `ValueError` for no page or a code
+    printed with boxes and costs the PDF/UA mark, but never the ticket. Raises `ValueError` for no page, or a code
     that is none.
     """
     if not pages:
@@ -92,19 +96,18 @@ def _sheet(page: TicketPage) -> dict[str, object]:
     """Return a page as the template reads it."""
     sheet: dict[str, object] = cleaned(msgspec.to_builtins(page))
     return sheet | {
-        "lang": page.language.split("-")[0],
-        "region": REGIONS.get(page.language),
-        "fonts": font_order(page.language),
+        **spoken(page.language),
         "name_fonts": font_order(language_of_name(page.name + page.reading, page.language)),
         "organisation_fonts": font_order(language_of_name(page.organisation, page.language)),
-        "qr": qr.svg(page.code, label=page.labels.qr).decode(),
+        "qr": qr.svg(page.code, label=page.labels.qr).decode() if page.code else "",
     }
 
 
 def language_of_name(name: str, language: str) -> str:
-    """Return the language whose Han family sets all of `name`: the page's if it can, else ja, zh-Hans, ko in turn.
+    """Return the language whose Han family sets all of `name`: the page's if it can, else that of `CHARSETS` in turn.
 
-    Without this, 张伟 on a Japanese page would take one character from each of two families.
+    Without this, 张伟 on a Japanese page would take one character from each of two families. Taiwan's comes before the
+    mainland's, whose character set has nearly all of it as well.
     """
     han = "".join(c for c in name if c >= FIRST_IDEOGRAPH)
     candidates = dict.fromkeys([language, *CHARSETS]) if han else [language]

@@ -1,13 +1,16 @@
 """What a ticket says on paper and in a calendar, in the language of its holder."""
 
 import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from app.core.i18n import day, language, text
 from app.core.i18n import gettext as _
 from app.core.settings import ROOT, settings
 from app.events import shown
-from app.ticketing.documents.invitation import Appointment, Sender, calendar_file
+from app.ticketing import states
+from app.ticketing.documents import words
+from app.ticketing.documents.invitation import Appointment, Method, Sender, calendar_file
 from app.ticketing.documents.pdf import EventLine, Labels, TicketPage, ticket_pdf
 from app.ticketing.schemas import CoveredEvent, TicketSession, TicketView
 from app.ticketing.tickets import page_url
@@ -37,7 +40,24 @@ def on_days(view: TicketView) -> list[CoveredEvent]:
 
 def pdf(view: TicketView, *, now: dt.datetime) -> bytes:
     """Return the PDF of one ticket in the present language; `now` is when it is printed."""
-    return ticket_pdf([_sheet(view)], fonts=FONTS, now=now)
+    return party_pdf([view], now=now)
+
+
+def party_pdf(views: Sequence[TicketView], *, now: dt.datetime) -> bytes:
+    """Return the tickets of a registration, one page each, without those that were canceled unless all were."""
+    kept = [view for view in views if view.state != "canceled"] or views
+    return ticket_pdf([_sheet(view) for view in kept], fonts=FONTS, now=now)
+
+
+def code(view: TicketView) -> str:
+    """Return the code of a ticket while its holder has one, else nothing."""
+    return view.code if view.state in states.SHOWN else ""
+
+
+def facts(view: TicketView) -> list[str]:
+    """Return what is said of a ticket in small letters: whether it is a child's, and its price."""
+    said = (_("Child") if view.child else "", words.price(view.price, tax=view.tax))
+    return [one for one in said if one]
 
 
 def _sheet(view: TicketView) -> TicketPage:
@@ -50,17 +70,23 @@ def _sheet(view: TicketView) -> TicketPage:
         ticket_type=text(view.type_title),
         dates=tuple(valid_days(view)),
         validity=text(view.type_description),
-        code=view.code,
+        code=code(view),
         serial=grouped(view.serial),
         position=f"{view.place} / {view.party}" if view.party > 1 else "",
         events=tuple(_line(e) for e in opens(view)),
         labels=_labels(),
-        help=(
-            _("Show this code at the gate, on paper or on your phone. It opens every event listed here."),
-            _("It admits one person. Please do not publish it."),
-            _("The link in your mail opens this ticket as well, and the sessions you can follow online."),
-        ),
+        facts=tuple(facts(view)),
+        state="" if view.state == "valid" else str(words.STATES[view.state]),
+        help=_help() if code(view) else (),
         footer=settings().base_url,
+    )
+
+
+def _help() -> tuple[str, ...]:
+    return (
+        _("Show this code at the gate, on paper or on your phone. It opens every event listed here."),
+        _("It admits one person. Please do not publish it."),
+        _("The link in your mail opens this ticket as well, and the sessions you can follow online."),
     )
 
 
@@ -91,16 +117,40 @@ def grouped(serial: str) -> str:
 
 
 def invitation(view: TicketView) -> bytes:
-    """Return the calendar file of one ticket; the same ticket gives the same bytes."""
-    reserved = [_reserved(s, view) for s in view.sessions if s.reserved]
+    """Return the calendar file of one ticket; the same ticket gives the same bytes. A canceled one takes all out."""
+    if view.state == "canceled":
+        return cancellation(view) or calendar(view, [])
+    return calendar(view, [*_sessions(view), *(_open(e, view) for e in opens(view))])
+
+
+def cancellation(view: TicketView, given_up: Sequence[TicketSession] = ()) -> bytes | None:
+    """Return the file that takes out of a calendar what is no more, or None when all of it stands.
+
+    Of a ticket that opens nothing any more that is everything. `given_up` are sessions reserved no longer.
+    """
+    gone = [_reserved(s, view) for s in given_up]
+    if view.state == "canceled":
+        gone += [*_sessions(view), *(_open(e, view) for e in on_days(view))]
+    else:
+        gone += [_open(e, view) for e in on_days(view) if e.canceled]
+    return calendar(view, gone, method="CANCEL") if gone else None
+
+
+def calendar(view: TicketView, appointments: list[Appointment], *, method: Method = "PUBLISH") -> bytes:
+    """Return a calendar file of one ticket with these entries."""
     return calendar_file(
-        [*reserved, *(_open(e, view) for e in opens(view))],
+        appointments,
         ticket_id=str(view.id),
         host=settings().host,
         sender=Sender(text(view.convention_title), settings().mail_from),
-        now=view.created_at,
-        sequence=view.generation,
+        now=view.changed_at or view.created_at,
+        sequence=view.revision,
+        method=method,
     )
+
+
+def _sessions(view: TicketView) -> list[Appointment]:
+    return [_reserved(s, view) for s in view.sessions if s.reserved]
 
 
 def _reserved(session: TicketSession, view: TicketView) -> Appointment:
@@ -110,8 +160,9 @@ def _reserved(session: TicketSession, view: TicketView) -> Appointment:
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         location=text(session.venue) if session.venue else _("Online"),
-        url=page_url(view.id),
+        url=page_url(view.id, view.holder),
         reserved=True,
+        revision=session.revision,
     )
 
 
@@ -123,5 +174,6 @@ def _open(event: CoveredEvent, view: TicketView) -> Appointment:
         starts_at=dt.datetime.combine(event.first_day, dt.time(), zone),
         ends_at=dt.datetime.combine(event.last_day + dt.timedelta(days=1), dt.time(), zone),
         location=", ".join(text(part) for part in (event.venue, event.address) if part) or _("Online"),
-        url=page_url(view.id),
+        url=page_url(view.id, view.holder),
+        revision=event.revision,
     )
