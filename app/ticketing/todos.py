@@ -10,8 +10,9 @@ from app.people.persons import persons_of
 from app.people.roles import Principal
 from app.people.waiting import Todo, waits
 from app.ticketing import queries
-from app.ticketing.console_queries import EventNeeds, needs
+from app.ticketing.payments.waiting import refunds
 from app.ticketing.programme import coming
+from app.ticketing.setting_up.console_queries import EventNeeds, needs
 
 NEARLY = 90
 """Percent of a quota from which on its organiser is told."""
@@ -59,10 +60,19 @@ def _lack(found: Iterable[EventNeeds], what: str, below: str) -> Todo:
 
 
 def _urgent(found: list[EventNeeds]) -> list[Todo]:
+    asked = [n for n in found if n.asking]
+    asking = sum(n.asking for n in asked)
     full = [n for n in found if n.nearly_full]
     silent = [n for n in found if n.silent]
     online = sum(n.silent for n in silent)
     return [
+        _todo(
+            asked,
+            "guests/approvals",
+            ngettext("%(n)s guest asks to be approved.", "%(n)s guests ask to be approved.", asking),
+            _("Look at it"),
+            "warning",
+        ),
         _todo(
             full,
             "tickets",
@@ -94,3 +104,13 @@ async def of_attendee(principal: Principal, now: dt.datetime) -> list[Todo]:
         Todo(len(valid), tickets, "/my", _("Show the code")),
         Todo(len(soon), sessions, "/my", _("See when and where")),
     ]
+
+
+@waits
+async def of_payee(principal: Principal, now: dt.datetime) -> list[Todo]:  # noqa: ARG001  # a refund has no day
+    """Return the money that has to go back to guests."""
+    if principal.role not in {"organiser", "officer", "admin"}:
+        return []
+    found = await refunds(desk.reach(principal))
+    words = ngettext("%(n)s payment has to be refunded.", "%(n)s payments have to be refunded.", found.payments)
+    return [Todo(found.payments, words, found.address, _("Look at it"), "warning")]

@@ -1,5 +1,47 @@
 """Pages of ticketing; each module offers its `HANDLERS`."""
 
-from app.ticketing.pages import console, guests, my, quotas, registration
+from app.ticketing.pages import (
+    console,
+    guest,
+    guest_imports,
+    guest_queues,
+    guests,
+    linking,
+    messages,
+    my,
+    papers,
+    party_actions,
+    payments,
+    prints,
+    questions,
+    quotas,
+    receipts,
+    registration,
+    ticket_actions,
+    ticket_forms,
+    tickets,
+    vouchers,
+)
 
-HANDLERS = [*registration.HANDLERS, *my.HANDLERS, *console.HANDLERS, *quotas.HANDLERS, *guests.HANDLERS]
+HANDLERS = [
+    *registration.HANDLERS,
+    *tickets.HANDLERS,
+    *party_actions.HANDLERS,
+    *ticket_actions.HANDLERS,
+    *ticket_forms.HANDLERS,
+    *linking.HANDLERS,
+    *papers.HANDLERS,
+    *my.HANDLERS,
+    *console.HANDLERS,
+    *quotas.HANDLERS,
+    *payments.HANDLERS,
+    *receipts.HANDLERS,
+    *questions.HANDLERS,
+    *vouchers.HANDLERS,
+    *messages.HANDLERS,
+    *guests.HANDLERS,
+    *guest.HANDLERS,
+    *guest_queues.HANDLERS,
+    *guest_imports.HANDLERS,
+    *prints.HANDLERS,
+]

@@ -1,7 +1,8 @@
 """Console, tickets of an event: its ticket types."""
 
+from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -10,17 +11,19 @@ from app.core.errors import DomainError, Invalid
 from app.core.i18n import day, gettext_lazy, text
 from app.core.i18n import gettext as _
 from app.core.validation import check
-from app.core.web.console import done, listed
+from app.core.web.console import done, listed, timed, typed_moment
 from app.core.web.forms import read_form
 from app.core.web.pages import page
 from app.core.web.request import Request
-from app.events import desk
+from app.events import desk, queries
 from app.events.errors import StillNeeded
 from app.events.owned import Held
 from app.events.pages.frame import MODES, REFUSED, Form, event_frame, filled, form_page, sent, who
-from app.ticketing import console_queries as console
-from app.ticketing import ticket_types
-from app.ticketing.edits import NewTicketType, OwnQuota, OwnType, TicketTypeEdit
+from app.ticketing.documents.words import yen
+from app.ticketing.schemas import tax_in
+from app.ticketing.setting_up import console_queries as console
+from app.ticketing.setting_up import ticket_types
+from app.ticketing.setting_up.edits import NewTicketType, OwnQuota, OwnType, TicketTypeEdit
 
 ROLES = {
     "visitor": gettext_lazy("Visitor"),
@@ -39,11 +42,20 @@ ENTRY_RULES = {
     "free": gettext_lazy("As often as one likes"),
 }
 
-NAMES = {"role": ROLES, "mode": MODES, "entry_rule": ENTRY_RULES}
+ADMISSIONS = {
+    "open": gettext_lazy("Everybody at once"),
+    "approval": gettext_lazy("After we have approved it"),
+    "invitation": gettext_lazy("Only with a voucher"),
+}
+TAXES = {10: gettext_lazy("10%, standard rate"), 8: gettext_lazy("8%, reduced rate"), 0: gettext_lazy("No tax")}
+NAMES = {"role": ROLES, "mode": MODES, "entry_rule": ENTRY_RULES, "admission": ADMISSIONS, "tax": TAXES}
+FOLDED = ("price", "tax_percent", "admission", "quotas", "description", *ticket_types.MOMENTS)
+"""Fields that are seldom needed, and so out of sight until something stands in one."""
 SAID = {
     "opened": gettext_lazy("On sale now."),
     "closed": gettext_lazy("The sale is closed."),
     "copied": gettext_lazy("Copied. The copy is not on sale yet."),
+    "counted": gettext_lazy("Counted again."),
 }
 
 
@@ -62,6 +74,8 @@ async def overview(request: Request, event: UUID, refusal: DomainError | None = 
     """Show them, with the sentence of a refusal if there is one."""
     own = await desk.own_event(principal=who(request), event=event)
     found = await console.types_of_event(event, who(request))
+    quotas = [q for q in await console.quotas_of_event(own, who(request)) if q.mine or q.session]
+    venues = await queries.venues_for(convention=own.convention.id, organiser=own.event.organiser)
     frame = event_frame(own, "tickets", now=request.now)
     return page(
         request,
@@ -70,10 +84,29 @@ async def overview(request: Request, event: UUID, refusal: DomainError | None = 
         **frame | {"done_words": {**frame["done_words"], **SAID}},
         types=[t for t in found if t.organiser is not None],
         city=[t for t in found if t.organiser is None],
-        quotas=[q for q in await console.quotas_of_event(own, who(request)) if q.mine or q.session],
+        quotas=nested(quotas),
+        around={q.within for q in quotas},
+        venues={v.id: v.name for v in venues},
+        now=request.now,
+        yen=yen,
         names=NAMES,
         refusal=said(refusal) if refusal else "",
     )
+
+
+def nested(quotas: list[OwnQuota]) -> list[tuple[int, OwnQuota]]:
+    """Return quotas below those they lie within, each with its depth."""
+    known = {q.id for q in quotas}
+    below: dict[UUID | None, list[OwnQuota]] = {}
+    for quota in quotas:
+        below.setdefault(quota.within if quota.within in known else None, []).append(quota)
+
+    def walk(parent: UUID | None, depth: int) -> Iterator[tuple[int, OwnQuota]]:
+        for quota in below.get(parent, ()):
+            yield depth, quota
+            yield from walk(quota.id, depth + 1)
+
+    return list(walk(None, 0))
 
 
 def said(refusal: DomainError) -> str:
@@ -86,18 +119,18 @@ async def show_new(request: Request, event: FromPath[UUID]) -> Response[str]:
     """Show the form of a new ticket type, filled in as far as the event says it."""
     own = await desk.own_event(principal=who(request), event=event)
     typed = {"events": [str(event)], "mode": own.event.mode, "entry_rule": "daily", "public": "true", "price": 0}
-    return await _form(request, own, Form(typed))
+    return await _form(request, own, Form(typed | {"form": str(uuid4())}))
 
 
 @post("/console/events/{event:uuid}/tickets/new", include_in_schema=False, status_code=200)
 async def add_type(request: Request, event: FromPath[UUID]) -> Response[Any]:
     """Add a ticket type; with "save and add another" its form comes again."""
     form = await _sent(request)
+    own = await desk.own_event(principal=who(request), event=event)
     try:
-        wish = check(form.typed, NewTicketType)
+        wish = check(timed(form.typed, own.convention.zone, *ticket_types.MOMENTS), NewTicketType)
         await ticket_types.add(event=event, wish=wish, principal=who(request), now=request.now)
     except Invalid as error:
-        own = await desk.own_event(principal=who(request), event=event)
         return await _form(request, own, form.refused(error))
     if form.action == "another":
         return done(f"{tickets_path(event)}/new", "another")
@@ -124,13 +157,35 @@ async def _form(request: Request, own: Held, form: Form, held: OwnType | None = 
         form,
         **event_frame(own, "tickets", now=request.now, below=below),
         held=held,
-        more=bool(form.typed.get("price") or form.typed.get("quotas") or form.typed.get("description"))
-        or any(e.field.startswith(("price", "quotas", "description")) for e in form.errors),
+        more=_unfolded(form),
+        tax=_tax(form.typed),
+        yen=yen,
+        payable=await console.can_be_paid(own.convention.id, holder),
         events=[(e.id, text(e.title)) for e in events],
         days=[(d.isoformat(), day(d)) for d in sorted({d for e in events for d in console.span(*e.span)})],
         quotas=[(q.id, text(q.name), _places(q)) for q in quotas],
         names=NAMES,
     )
+
+
+def _unfolded(form: Form) -> bool:
+    """Whether the fields that are seldom needed are shown at once."""
+    usual = {"admission": "open", "tax_percent": "10"}
+    typed = any(form.typed.get(name) and str(form.typed[name]) != usual.get(name) for name in FOLDED)
+    return typed or any(e.field.startswith(FOLDED) for e in form.errors)
+
+
+def _tax(typed: dict[str, Any]) -> int | None:
+    """Return the yen of tax in the price as it was typed, if it is one."""
+    price, percent = str(typed.get("price", "")), str(typed.get("tax_percent", 10))
+    return tax_in(int(price), int(percent)) if price.isdecimal() and percent.isdecimal() else None
+
+
+def filled_type(held: OwnType, zone: str) -> Form:
+    """Return the form of a stored ticket type; moments by the clocks of `zone`."""
+    form = filled(ticket_types.edit_of(held), held.revision)
+    moments = {name: typed_moment(getattr(held, name), zone) for name in ticket_types.MOMENTS}
+    return Form(form.typed | moments, form.seen)
 
 
 def _places(quota: OwnQuota) -> str:
@@ -142,24 +197,24 @@ async def show_type(request: Request, event: FromPath[UUID], ticket_type: FromPa
     """Show the form of a ticket type."""
     own = await desk.own_event(principal=who(request), event=event)
     held = await ticket_types.of_event(event=event, ticket_type=ticket_type, principal=who(request))
-    return await _form(request, own, filled(ticket_types.edit_of(held), held.revision), held)
+    return await _form(request, own, filled_type(held, own.convention.zone), held)
 
 
 @post("/console/events/{event:uuid}/tickets/{ticket_type:uuid}", include_in_schema=False, status_code=200)
 async def save_type(request: Request, event: FromPath[UUID], ticket_type: FromPath[UUID]) -> Response[Any]:
     """Save a ticket type."""
     form = await _sent(request)
+    own = await desk.own_event(principal=who(request), event=event)
     try:
         await ticket_types.change(
             event=event,
             ticket_type=ticket_type,
-            wish=check(form.typed, TicketTypeEdit),
+            wish=check(timed(form.typed, own.convention.zone, *ticket_types.MOMENTS), TicketTypeEdit),
             seen=form.seen,
             principal=who(request),
             now=request.now,
         )
     except REFUSED as error:
-        own = await desk.own_event(principal=who(request), event=event)
         held = await ticket_types.of_event(event=event, ticket_type=ticket_type, principal=who(request))
         return await _form(request, own, form.refused(error), held)
     return done(tickets_path(event), "saved")
