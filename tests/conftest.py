@@ -37,7 +37,7 @@ SERVERS = contextlib.ExitStack()
 TEMPLATE = "machigurumi"
 KEPT = {
     "migration", "convention", "organiser", "venue", "event", "gate", "session", "ticket_type", "coverage", "quota",
-    "quota_use", "signing_key", "consent_text",
+    "quota_use", "signing_key", "consent_text", "question", "question_use", "voucher", "payment_method",
 }  # fmt: skip
 """Tables whose rows come with the template; the others are emptied after a test that commits."""
 

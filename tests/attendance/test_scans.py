@@ -92,7 +92,7 @@ async def test_key_out_of_its_time_is_unknown(send: Send) -> None:
     assert [r["reason"] for r in receipts] == ["wrong_convention", None]
 
 
-@pytest.mark.parametrize("state", ["canceled", "blocked", "unpaid", "unapproved", "revoked"])
+@pytest.mark.parametrize("state", ["canceled", "blocked", "unpaid", "unapproved"])
 async def test_ticket_status_refuses(send: Send, state: str) -> None:
     gate, made = await covered_gate("citywide-pass"), await ticket(state=state)
     [receipt] = await send(scan(1, made.code, gate.id))

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tests.bench import checks, figures, pgbench, servers
+from tests.bench import checks, documents, figures, mails, pgbench, servers
 from tests.bench.asked import PAGES, Work
 from tests.bench.figures import Figure, at_least, at_most, exactly, percentile, shown
 from tests.bench.measure import Pace, Result, asking, measure
@@ -28,6 +28,12 @@ READERS = 8
 GUESTS = 4000
 """How many are scanned: few enough for the venues to hold them, enough for nobody to be at two gates at once."""
 PARTY = 4
+PACE = 400
+"""Registrations per second at which their times are judged."""
+REGISTRATIONS, REGISTRATION_P95, REGISTRATION_CPU = 1_000, 60, 1.5
+"""Per second at full speed, ms at the even pace, CPU ms of web, PostgreSQL and Redis together."""
+CROWD, GROWTH = 100_000, 0.1
+"""So many tickets in the convention may change the figures of registering by this share."""
 PAGE_CPU = 2
 """CPU time of the web process that a page may cost, in ms."""
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -51,7 +57,9 @@ class Bench:
 
     def measure(self, work: Work, web: Web) -> Result:
         """Measure a kind of work, and stop at the first wrong answer: a fast error is worth nothing."""
-        found = measure(work, web=web.process, database=self.database.process, pace=self.pace)
+        found = measure(
+            work, web=web.process, database=self.database.process, redis=self.database.redis, pace=self.pace
+        )
         if found.wrong:
             raise click.ClickException(f"A wrong answer to a {work.kind}: {found.wrong}")
         return found
@@ -83,8 +91,10 @@ def bench(workers: int, seconds: float, rounds: int, path: Path) -> None:
         convention = asyncio.run(servers.prepare(devices=AT_ONCE + UPLOADERS))
         run = Bench(folder=folder, database=database, convention=convention, pace=pace)
         machine = _machine(run, workers)
+        run.add(*documents.figures())
         with servers.product(workers=workers, log=folder / "web.log") as web:
             _product(run, web, *machine)
+        run.add(*mails.measure(folder / "work.log"))
     figures.write(path, run.figures)
     missed = [figure.name for figure in run.figures if not figure.ok]
     click.echo(f"{path}, {time.monotonic() - began:.0f} s, web processes: {workers}")
@@ -148,12 +158,51 @@ def _product(run: Bench, web: Web, echo: float, inserts: float) -> None:
         shown(f"scans in batches of {BATCH} / pgbench", many.rate / inserts, ""),
     )
     run.details(f"scans in batches of {BATCH}", many, per="scan")
-    work = Work(kind="registration", port=web.port, connections=AT_ONCE, convention=run.convention.slug)
-    registered = run.measure(work, web)
-    run.add(at_least("registrations on one quota", registered.rate, "registrations/s", 1_000))
-    run.details("registrations on one quota", registered, per="registration")
+    registered = _registrations(run, web)
     _pages(run, web)
-    _check(run, scans=one.things + many.things, tickets=registered.things + len(codes))
+    taken = sum(found.things for name, found in registered.items() if name != FORTY) + len(codes)
+    _check(run, scans=one.things + many.things, taken=taken, tickets=taken + registered[FORTY].things)
+    _grow(run, web, registered)
+
+
+ONE, PACED, FORTY = (
+    "registrations on one quota",
+    f"registrations at {PACE}/s",
+    f"registrations on {servers.QUOTAS} quotas",
+)
+
+
+def _registrations(run: Bench, web: Web) -> dict[str, Result]:
+    """Measure registering: as fast as can be on one quota, at an even pace, and spread over many quotas."""
+    work = Work(kind="registration", port=web.port, connections=AT_ONCE, convention=run.convention.slug)
+    found = {
+        ONE: run.measure(work, web),
+        PACED: run.measure(msgspec.structs.replace(work, pace=PACE), web),
+        FORTY: run.measure(msgspec.structs.replace(work, types=tuple(run.convention.types)), web),
+    }
+    for name in (ONE, FORTY):
+        run.add(
+            at_least(name, found[name].rate, "registrations/s", REGISTRATIONS),
+            at_most(f"{name}: CPU all told", found[name].all_told, "CPU ms", REGISTRATION_CPU),
+        )
+    run.add(at_most(f"{PACED}: late", found[PACED].p95, "ms (p95)", REGISTRATION_P95))
+    for name, result in found.items():
+        run.details(name, result, per="registration")
+    return found
+
+
+def _grow(run: Bench, web: Web, before: dict[str, Result]) -> None:
+    """Fill the convention with tickets, and measure again: nothing may depend on how many there are."""
+    asyncio.run(servers.fill(run.convention.slug, tickets=CROWD))
+    work = Work(kind="registration", port=web.port, connections=AT_ONCE, convention=run.convention.slug)
+    for name, types in ((ONE, work.types), (FORTY, tuple(run.convention.types))):
+        found = run.measure(msgspec.structs.replace(work, types=types), web)
+        grown = f"{name} and {CROWD:,} tickets"
+        run.add(shown(grown, found.rate, "registrations/s"))
+        run.add(
+            at_least(f"{grown} / before", found.rate / before[name].rate, "", 1 - GROWTH),
+            at_most(f"{grown}: CPU / before", found.all_told / before[name].all_told, "", 1 + GROWTH),
+        )
 
 
 def _pages(run: Bench, web: Web) -> None:
@@ -178,7 +227,7 @@ def _guests(run: Bench, web: Web) -> list[str]:
     return codes
 
 
-def _check(run: Bench, *, scans: int, tickets: int) -> None:
+def _check(run: Bench, *, scans: int, tickets: int, taken: int) -> None:
     """Compare what was acknowledged with what is stored."""
     stored = asyncio.run(checks.stored())
     run.add(
@@ -186,7 +235,7 @@ def _check(run: Bench, *, scans: int, tickets: int) -> None:
         exactly("scans stored: numbers of devices", stored.numbers, "scans", scans),
         exactly("entries in the ledger", stored.entries, "entries", scans),
         exactly("tickets stored", stored.tickets, "tickets", tickets),
-        exactly("places taken of the quota", stored.taken, "places", tickets),
+        exactly("places taken of the quota", stored.taken, "places", taken),
         exactly("mails promised", stored.mails, "mails", tickets),
     )
 

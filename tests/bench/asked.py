@@ -24,7 +24,9 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     `tokens` are those of devices, one per connection; `codes` those of guests, who are scanned in turn at `gates`;
     `size` counts the scans of a batch or the members of a party; `turn` says at which gate the guests begin; `page` is
-    one of `PAGES`.
+    one of `PAGES`; registrations are for one of `types` in turn. With a `pace`, in requests per second over all
+    connections, each is due at its time whether the one before was answered or not: who waits for that waits here, and
+    it counts (no coordinated omission). Without it, everybody asks again at once.
     """
 
     kind: Kind
@@ -37,6 +39,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     convention: str = ""
     turn: int = 0
     page: str = "programme page"
+    types: tuple[str, ...] = ("citywide-pass",)
+    pace: float = 0
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -112,12 +116,13 @@ def _uploads(work: Work) -> Callable[[int], bytes]:
 def _registrations(work: Work) -> Callable[[int], bytes]:
     """Return registrations of people who have not been here before, each under a key of its own."""
     path = f"/api/v1/conventions/{work.convention}/registrations"
-    member = b'{"name":"%s %d","reading":"Li Na","residence":"SG","organisation":"","ticket_type":"citywide-pass"}'
+    member = b'{"name":"%s %d","reading":"Li Na","residence":"SG","organisation":"","ticket_type":"%s"}'
     many = range(work.size)
+    types = itertools.cycle([slug.encode() for slug in work.types])
 
     def request(_: int) -> bytes:
-        key = uuid4().hex.encode()
-        party = b",".join([member % ("李娜".encode(), place) for place in many])
+        key, slug = uuid4().hex.encode(), next(types)
+        party = b",".join([member % ("李娜".encode(), place, slug) for place in many])
         body = b'{"email":"%s@example.org","language":"en","consents":["terms-2026"],"party":[%s]}' % (key, party)
         return _post(path, body, b"Idempotency-Key: " + key)
 

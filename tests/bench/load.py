@@ -56,9 +56,10 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
 
-    def ask(self) -> None:
+    def ask(self, due_at: float | None = None) -> None:
+        """Send a request; the time it takes counts from when it was due."""
         request = self.load.source.request(self.number)
-        self.sent_at = time.perf_counter()
+        self.sent_at = due_at or time.perf_counter()
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -107,8 +108,9 @@ class Load:
         self.waiting = len(self.connections)
         started = time.perf_counter()
         self.until = started + seconds
-        for one in self.connections:
-            one.ask()
+        self.step = len(self.connections) / self.work.pace if self.work.pace else 0.0
+        for place, one in enumerate(self.connections):
+            self._ask_at(one, started + self.step * place / len(self.connections))
         await asyncio.wait_for(self.over, seconds + PATIENCE)
         return Round(
             seconds=seconds,
@@ -125,13 +127,21 @@ class Load:
         now = time.perf_counter()
         self.times.append(now - one.sent_at)
         self._judge(answer)
-        if now < self.until:
-            self.answers += 1
-            one.ask()
+        self.answers += now < self.until
+        due_at = one.sent_at + self.step if self.step else now
+        if max(now, due_at) < self.until:
+            self._ask_at(one, due_at)
             return
         self.waiting -= 1
         if not self.waiting:
             self.over.set_result(None)
+
+    def _ask_at(self, one: Connection, due_at: float) -> None:
+        wait = due_at - time.perf_counter()
+        if self.step and wait > 0:
+            asyncio.get_running_loop().call_later(wait, one.ask, due_at)
+        else:
+            one.ask(due_at if self.step else None)
 
     def _judge(self, answer: bytes) -> None:
         self.statuses[answer[9:12].decode()] += 1

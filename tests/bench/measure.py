@@ -38,11 +38,17 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     p95: float
     web: float
     database: float
+    redis: float
     load: float
     others: float
     things: int
     requests: int
     wrong: str
+
+    @property
+    def all_told(self) -> float:
+        """CPU milliseconds of the product per thing: web, PostgreSQL and Redis."""
+        return self.web + self.database + self.redis
 
 
 class Used(NamedTuple):
@@ -50,6 +56,7 @@ class Used(NamedTuple):
 
     web: float
     database: float
+    redis: float
     load: float
     busy: float
     passed: float
@@ -57,12 +64,13 @@ class Used(NamedTuple):
     @property
     def others_share(self) -> float:
         """The share of the machine, 0 to 1, that other processes used."""
-        return max(0.0, self.busy - self.web - self.database - self.load) / (self.passed * cpu.cores())
+        return max(0.0, self.busy - self.web - self.database - self.redis - self.load) / (self.passed * cpu.cores())
 
 
-def _used(web: int, database: int, load: int) -> Used:
-    trees = [cpu.milliseconds(root) for root in (web, database, load)]
-    return Used(trees[0], trees[1], trees[2], cpu.busy(), time.monotonic() * 1000)
+def _used(*roots: int) -> Used:
+    """Look at the process trees of web, database, Redis and load."""
+    web, database, redis, load = [cpu.milliseconds(root) for root in roots]
+    return Used(web, database, redis, load, cpu.busy(), time.monotonic() * 1000)
 
 
 @contextmanager
@@ -94,15 +102,15 @@ def asking(work: Work) -> Iterator[tuple[Ask, int]]:
                 say(b"")
 
 
-def measure(work: Work, *, web: int, database: int, pace: Pace) -> Result:
-    """Measure `work`; `web` and `database` are the roots of the process trees whose CPU time counts."""
+def measure(work: Work, *, web: int, database: int, redis: int, pace: Pace) -> Result:
+    """Measure `work`; `web`, `database` and `redis` are the roots of the process trees whose CPU time counts."""
     with asking(work) as (ask, load):
         warm = ask(pace.warm_up)
         rounds: list[tuple[Round, Used]] = []
         for _ in range(pace.rounds):
-            before = _used(web, database, load)
+            before = _used(web, database, redis, load)
             found = ask(pace.seconds)
-            after = _used(web, database, load)
+            after = _used(web, database, redis, load)
             rounds.append((found, Used(*(now - then for now, then in zip(after, before, strict=True)))))
     seen = [warm, *(found for found, _ in rounds)]
     return Result(
@@ -111,6 +119,7 @@ def measure(work: Work, *, web: int, database: int, pace: Pace) -> Result:
         p95=statistics.median(percentile(found.milliseconds, 0.95) for found, _ in rounds),
         web=statistics.median(used.web / found.all / work.size for found, used in rounds),
         database=statistics.median(used.database / found.all / work.size for found, used in rounds),
+        redis=statistics.median(used.redis / found.all / work.size for found, used in rounds),
         load=statistics.median(used.load / found.all / work.size for found, used in rounds),
         others=statistics.median(used.others_share for _, used in rounds),
         things=sum(found.good for found in seen),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.commands import bulk
 from app.commands.environment import put
 from app.core import migrate
 from app.core.db import DB, fetch
@@ -29,6 +30,8 @@ from workers.schedule import TOKYO
 PATIENCE = 30.0
 PLENTY = 10_000_000
 """Places of the quota on which registrations are measured."""
+QUOTAS = 40
+"""How many quotas a busy sale spreads over."""
 ROOMY = 900
 """People; guests go round among events whose venues hold as many, so that none fills up."""
 FEWEST_GATES = 4
@@ -36,19 +39,21 @@ FEWEST_GATES = 4
 
 
 class Servers(msgspec.Struct, frozen=True):
-    """The running database: its address for libpq, its programs, and the process at the root of its tree."""
+    """The running servers: the database's address for libpq and its programs, and the root of each process tree."""
 
     url: str
     programs: Path
     process: int
+    redis: int
 
 
 class Convention(msgspec.Struct, frozen=True):
-    """What the load needs to know: the slug, a gate per event, and a token per device."""
+    """What the load needs to know: the slug, a gate per event, a token per device, types with a quota of their own."""
 
     slug: str
     gates: list[str]
     tokens: list[str]
+    types: list[str]
 
 
 @contextlib.contextmanager
@@ -61,7 +66,8 @@ def servers(folder: Path) -> Iterator[Servers]:
         database = running_postgres(folder)
         assert database is not None
         pid = (folder / "postgres" / "data" / "postmaster.pid").read_text().partition("\n")[0]
-        yield Servers(database.url, database.programs, int(pid))
+        redis = (folder / "redis" / "redis.pid").read_text()
+        yield Servers(database.url, database.programs, int(pid), int(redis))
 
 
 async def prepare(*, devices: int) -> Convention:
@@ -75,7 +81,7 @@ async def prepare(*, devices: int) -> Convention:
         await seed_ticket_types(data=data, now=now)
         await fetch("UPDATE quota SET capacity = $1 WHERE slug = 'citywide'", PLENTY)
         tokens = [await _device(number, now) for number in range(devices)]
-        return Convention(data.convention.slug, await _gates(), tokens)
+        return Convention(data.convention.slug, await _gates(), tokens, [await _type(n) for n in range(QUOTAS)])
     finally:
         await DB.close_connection_pool()
 
@@ -83,6 +89,30 @@ async def prepare(*, devices: int) -> Convention:
 async def _device(number: int, now: dt.datetime) -> str:
     account = await access.add_account(role="staff", label="Bench", now=now, device=f"Phone {number}")
     return await access.issue_token(account=account, now=now)
+
+
+_TYPE = """
+WITH made AS (
+    INSERT INTO ticket_type (id, convention, organiser, slug, number, position, role, mode, entry_rule, days, price,
+                             public, title, description)
+    SELECT gen_random_uuid(), convention, organiser, $1, $2::int, $2::int, role, mode, entry_rule, days, 0, true, title,
+        description FROM ticket_type WHERE slug = 'citywide-pass' RETURNING id, convention
+), places AS (
+    INSERT INTO quota (id, convention, slug, name, capacity)
+    SELECT gen_random_uuid(), convention, $1, '{"en": "Bench"}', $3 FROM made RETURNING id
+), used AS (
+    INSERT INTO quota_use (id, ticket_type, quota) SELECT gen_random_uuid(), m.id, p.id FROM made m, places p
+)
+INSERT INTO coverage (id, ticket_type, event) SELECT gen_random_uuid(), m.id, c.event FROM made m, coverage c
+JOIN ticket_type t ON t.id = c.ticket_type WHERE t.slug = 'citywide-pass'
+"""
+
+
+async def _type(number: int) -> str:
+    """Add a ticket type like the citywide pass with a quota of its own; return its slug."""
+    slug = f"bench-{number}"
+    await fetch(_TYPE, slug, 1_000 + number, PLENTY)
+    return slug
 
 
 async def _gates() -> list[str]:
@@ -95,6 +125,18 @@ async def _gates() -> list[str]:
     if len(rows) < FEWEST_GATES:
         raise RuntimeError("The demo convention has too few events with a venue that holds all the guests.")
     return [str(row["id"]) for row in rows]
+
+
+async def fill(slug: str, *, tickets: int) -> None:
+    """Fill the convention with tickets of invented people, as `machi seed` does."""
+    await DB.start_connection_pool()
+    try:
+        found = await bulk.crowd(slug=slug, people=tickets, seed=1)
+        assert found is not None
+        await bulk.fill(found, tickets=tickets, progress=lambda _: None)
+        await fetch("ANALYZE")
+    finally:
+        await DB.close_connection_pool()
 
 
 class Web(msgspec.Struct, frozen=True):

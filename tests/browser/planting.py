@@ -17,7 +17,7 @@ from tests.ticketing.wishes import member, wish
 Demo = dict[str, Any]
 Words = Callable[[str, str], str]
 """What to write into a field (`title`) in a language."""
-LINK = re.compile(r"http\S+?(/(?:sign-in|invitations|tickets|withdraw)/[\w.~-]+)")
+LINK = re.compile(r"http\S+?(/(?:sign-in|invitations|tickets|withdraw|other-address)/[\w.~-]+)")
 
 
 def texts(words: Words, *fields: str, prefix: str = "") -> dict[str, str]:
@@ -158,6 +158,15 @@ async def register(demo: Demo, email: str, party: list[dict[str, Any]], **more: 
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+async def begin(demo: Demo, count: dict[str, int]) -> str:
+    """Begin a registration form for so many tickets of each type, and return the token of its draft."""
+    data = {"action": "choose", **{f"count.{slug}": str(n) for slug, n in count.items()}}
+    async with httpx.AsyncClient(base_url=demo["url"], timeout=30) as http:
+        answer = await http.post(f"/{demo['convention']}/register", data=data, headers={"accept": "text/html"})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].rpartition("/")[2]
 
 
 async def mails(demo: Demo, to: str) -> list[dict[str, Any]]:

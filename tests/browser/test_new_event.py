@@ -92,11 +92,12 @@ async def make_event(hands: Hands, language: str, title: str) -> str:
 async def register(guest: Page, language: str, email: str, address: str) -> str:
     """Register at the address that the organiser hands out, and return the code that the ticket shows."""
     await guest.goto(address)
+    offered = guest.locator(".offer", has_text="Visitors" if language == "en" else "来場者")
+    await offered.first.locator("input").fill("1")
+    await guest.locator("main form.form .button--large").click()
     await guest.locator("#email").fill(email)
     await guest.locator("#party-0-name").fill("王 小明")
     await guest.locator("#party-0-residence").select_option("SG")
-    offered = guest.locator("#party-0-ticket_type option", has_text="Visitors" if language == "en" else "来場者")
-    await guest.locator("#party-0-ticket_type").select_option(await offered.first.get_attribute("value"))
     await guest.locator("#consents").check()
     await guest.locator("main form.form .button--large").click()
     await guest.wait_for_url("**/registrations/**")

@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.async_api import Browser, Playwright, expect
 
-from app.ticketing.qr import matrix
+from app.ticketing.documents.qr import matrix
 from tests.browser.conftest import sign_in, with_camera
 
 
@@ -47,6 +47,8 @@ async def test_person_from_singapore_is_counted_once(
 
     # registers on the page
     await guest.goto(f"{demo['url']}/{demo['convention']}/register")
+    await guest.get_by_label("Citywide Pass").fill("1")
+    await guest.get_by_role("button", name="Continue").click()
     await guest.get_by_label("E-mail").fill("wei.ling@example.org")
     await guest.get_by_label("Full name").fill("陈伟玲")
     await guest.get_by_label("Country or region of residence").select_option("SG")

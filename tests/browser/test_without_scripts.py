@@ -38,6 +38,8 @@ async def fill(page: Page, number: int, name: str) -> None:
 
 async def test_party_of_two_registers_and_has_its_tickets(demo: Demo, page: Page) -> None:
     await page.goto(f"{demo['url']}/{demo['convention']}/register")
+    await page.locator("#count-citywide-pass").fill("1")
+    await send(page, "main form.form .button--large")
     await page.locator("#email").fill("plain@example.org")
     await fill(page, 0, "Änne Müller")
     await send(page, "main form.form button[name=action][value=add]")

@@ -113,7 +113,7 @@ async def plant(demo: Demo, events: int) -> Planted:
         )
     base = f"/{at['slug']}"
     public = ["/", base, f"{base}?day=all&view=timetable", f"{base}?day=all", "/search?q=xss", "/privacy"]
-    public += [f"{base}/register"] + [f"{base}/events/{row['slug']}" for row in rows]
+    public += [f"{base}/register", f"{base}/register?party=1"] + [f"{base}/events/{row['slug']}" for row in rows]
     public += [f"{base}/sessions/{row['session']}" for row in rows]
     found.pages = {
         "anonymous": [*public, *tickets],
@@ -310,6 +310,10 @@ async def test_data_for_search_engines_ends_where_it_should(demo: Demo, window: 
     assert window.ran == []
 
 
+REGISTERED = (
+    *("email", "event", "payment", "party.0.name", "party.0.reading", "party.0.organisation", "party.0.ticket_type"),
+    *("party.0.email", "party.0.needs_note", "party.0.voucher", "party.0.languages"),
+)
 ADDRESSES = (
     "/search?q={0}",
     "/{convention}?q={0}&event={0}&venue={0}&mode={0}&language={0}&day={0}&view={0}",
@@ -345,7 +349,7 @@ async def test_nothing_runs_out_of_any_address(demo: Demo, window: Watch) -> Non
 async def test_typed_words_come_back_harmless(demo: Demo, window: Watch) -> None:
     """A form that is refused shows everything that was typed."""
     for path, fields in (
-        (f"/{demo['convention']}/register", ("party.0.name", "party.0.reading", "party.0.organisation", "email")),
+        (f"/{demo['convention']}/register", REGISTERED),
         ("/sign-in", ("email", "next")),
     ):
         await window.page.goto(demo["url"] + path)

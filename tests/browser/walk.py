@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+import httpx
 import msgspec
 from playwright.async_api import Browser, BrowserContext, Page, Response
 
@@ -46,8 +47,14 @@ ENDLESS = {"GET /schema/{path}", "GET /static/{file_path}"}
 """Files below a folder: as many as there are, and none of them a page of ours."""
 DATA = {"application/json", "application/ld+json"}
 """Scripts that are none: browsers run nothing of these types."""
-NOT_FOUND_HERE = {"GET /sign-in/openid", "GET /sign-in/openid/back", "GET /.well-known/security.txt"}
-"""What the demo has not: it knows no provider of identities, and nobody to tell of holes."""
+NOT_FOUND_HERE = {
+    "GET /sign-in/openid",
+    "GET /sign-in/openid/back",
+    "GET /.well-known/security.txt",
+    "GET /tickets/{token}/ticket.pkpass",
+    "GET /tickets/{token}/google-wallet",
+}
+"""What the demo has not: it knows no provider of identities, nobody to tell of holes, no key to a wallet."""
 
 Values = dict[str, dict[str, str]]
 
@@ -131,6 +138,12 @@ async def values(demo: Demo) -> tuple[Values, str]:
     async with planting.desk(demo, "organiser") as organiser, planting.desk(demo, "officer") as officer:
         made = await planting.event(organiser, at, lambda field, tag: f"{field.title()} {tag} {next(number)}")
         draft = await planting.send(officer, "/office/consents/new", _consent())
+        news = planting.texts(lambda field, tag: f"{field.title()} {tag}", "subject", "body")
+        message = await planting.send(organiser, f"/console/events/{made['event']}/messages/new", news)
+        await planting.send(organiser, f"/console/events/{made['event']}/questions/new", _question())
+        codes = {"label": "Walker", "count": "2", "uses": "1"}
+        await planting.send(organiser, f"/console/events/{made['event']}/vouchers/new", codes)
+        made |= await _guest(demo, organiser, made)
     mail = "walker@example.org"
     registered = await planting.register(demo, mail, [{"name": "王小明"}], consents=["terms-2026", "news-2026"])
     ticket = registered["tickets"][0]["page_url"].rpartition("/")[2]
@@ -139,13 +152,23 @@ async def values(demo: Demo) -> tuple[Values, str]:
     person = await planting.first(demo, "SELECT person FROM registration WHERE id = $1", UUID(registered["id"]))
     staff = await planting.first(demo, "SELECT id FROM account WHERE role = 'staff' LIMIT 1")
     slug = await planting.first(demo, "SELECT slug FROM event WHERE id = $1", UUID(made["event"]))
+    owed = [await _payment(demo, registered["id"], at["organiser"], state) for state in ("due", "paid")]
     return {
         "/{convention}": {
             "convention": at["slug"],
             "event": slug,
             "session": "opening",
+            "draft": await planting.begin(demo, {"yoxo-booth": 1, "citywide-pass": 1}),
         },
-        "/console/events": made,
+        "/console/events": made
+        | {
+            "message": message,
+            "payment": owed[0],
+            "question": await planting.first(
+                demo, "SELECT id FROM question WHERE event = $1 LIMIT 1", UUID(made["event"])
+            ),
+        },
+        "/receipts": {"token": await _receipt(demo, made["event"], owed[1])},
         "/console/staff": {"account": staff},
         "/console/devices": {"device": await planting.first(demo, "SELECT id FROM device LIMIT 1")},
         "/console/invitations/new": {"role": "staff"},
@@ -160,11 +183,15 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/account/passkeys": {"passkey": await _passkey(demo)},
         "/gate": {"gate": demo["gates"][0]["id"]},
         "/tickets": {"token": ticket},
-        "/registrations": {"token": registered["manage_url"].rpartition("/")[2]},
+        "/registrations": {
+            "token": registered["manage_url"].rpartition("/")[2],
+            "ticket": registered["tickets"][0]["id"],
+        },
         "/join": {"token": join},
         "/room": {"token": join},
         "/withdraw": {"token": await _withdrawal(demo, person)},
         "/invitations": {"token": await _invited(demo, at)},
+        "/other-address": {"token": await _challenge(demo, registered["manage_url"].rpartition("/")[2])},
         "/sign-in": {"token": demo["links"]["partner"].rpartition("/")[2]},
         "/calendars": {"name": f"{at['slug']}.ics"},
         "/calendars/{convention}": {"name": f"{slug}.ics", "convention": at["slug"]},
@@ -178,6 +205,61 @@ async def values(demo: Demo) -> tuple[Values, str]:
 def _consent() -> dict[str, str]:
     words = planting.texts(lambda field, tag: f"{field.title()} {tag}", "title", "body")
     return {"purpose": "photos", "version": "photos-2026", **words}
+
+
+async def _payment(demo: Demo, registration: str, organiser: str, state: str) -> str:
+    """Let somebody owe an organiser something, or have paid it."""
+    return await planting.first(
+        demo,
+        "INSERT INTO payment (id, registration, organiser, provider, amount, tax, reference, state, due_at, settled_by,"
+        " created_at, lines, received, refund, returned)"
+        " SELECT gen_random_uuid(), r.id, $2, 'bank_transfer', 3300, 300,"
+        " left(md5(random()::text), 10), $3::text, now() + interval '9 days', '', now(), jsonb_build_array("
+        "jsonb_build_object('ticket', t.id, 'price', 3300, 'percent', 10)), CASE WHEN $3 = 'paid' THEN 3300 ELSE 0 END,"
+        " 0, 0 FROM registration r JOIN ticket t ON t.registration = r.id AND t.position = 1 WHERE r.id = $1"
+        " RETURNING id",
+        *(UUID(registration), UUID(organiser), state),
+    )
+
+
+async def _receipt(demo: Demo, event: str, payment: str) -> str:
+    """Return the token of a receipt, as the payment's page in the console links it."""
+    async with planting.desk(demo, "organiser") as organiser:
+        shown = await organiser.get(f"/console/events/{event}/payments/{payment}")
+    return re.findall(r"/receipts/([\w-]+)", shown.text)[0]
+
+
+def _question() -> dict[str, str]:
+    words = planting.texts(lambda field, tag: f"{field.title()} {tag}", "label", "hint")
+    choices = planting.texts(lambda _field, tag: f"Yes {tag}\nNo {tag}", "options")
+    return {"kind": "choice", **words, **choices}
+
+
+async def _guest(demo: Demo, organiser: httpx.AsyncClient, made: dict[str, str]) -> dict[str, str]:
+    """Let a guest of the event send a file, and the organiser bring a list."""
+    home = f"/console/events/{made['event']}"
+    words = {"kind": "file", "label.en": "Card", "label.ja": "証明書"}
+    await planting.send(organiser, f"{home}/questions/new", words)
+    asked = "SELECT slug FROM question WHERE event = $1 AND kind = 'file'"
+    question = await planting.first(demo, asked, UUID(made["event"]))
+    slug = await planting.first(demo, "SELECT slug FROM ticket_type WHERE id = $1", UUID(made["ticket_type"]))
+    sent = await organiser.post(
+        f"/api/v1/conventions/{demo['convention']}/uploads/{question}",
+        content=b"%PDF-1.7",
+        headers={"content-type": "application/pdf"},
+    )
+    answers = {question: sent.json()["upload"]}
+    guest = {"name": "孫", "ticket_type": slug, "needs": ["captions"], "answers": answers}
+    registered = await planting.register(demo, "guest@example.org", [guest])
+    listed = {"file": ("guests.csv", "Name,E-mail,Country,Shoe\n林,h@example.org,JP,7\nWrong,x,Atlantis,8\n".encode())}
+    brought = await organiser.post(f"{home}/guests/imports", files=listed)
+    ticket = registered["tickets"][0]["id"]
+    return {
+        "ticket": ticket,
+        "upload": await planting.first(demo, "SELECT id FROM upload WHERE ticket = $1", UUID(ticket)),
+        "guest_import": brought.headers["location"].rpartition("/")[2],
+        "deed": "block",
+    }
 
 
 async def _withdrawal(demo: Demo, person: str) -> str:
@@ -208,6 +290,15 @@ async def _invited(demo: Demo, at: dict[str, str]) -> str:
         form = {"email": email, "label": "Walker", "language": "en", "organisers": at["organiser"]}
         await planting.send(officer, "/console/invitations/new/staff", form)
     return (await planting.link(demo, email, "invitations")).rpartition("/")[2]
+
+
+async def _challenge(demo: Demo, registration: str) -> str:
+    """Name an address that somebody of another name is registered with, so that the page asks who one is."""
+    other = "walker@work.example"
+    await planting.register(demo, other, [{"name": "Walker", "reading": ""}])
+    async with planting.desk(demo, "partner") as anybody:
+        await planting.send(anybody, f"/registrations/{registration}/other-address", {"email": other})
+    return (await planting.link(demo, other, "other-address")).rpartition("/")[2]
 
 
 async def _page(demo: Demo, path: str) -> str:

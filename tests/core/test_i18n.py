@@ -103,6 +103,25 @@ def test_clock_is_that_of_the_place() -> None:
     assert i18n.clock(dt.datetime(2026, 11, 20, 15, tzinfo=dt.UTC), "Asia/Tokyo") == "00:00"
 
 
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("ja", "2026年11月22日(日) 00:30"),
+        ("zh-Hans", "2026年11月22日星期日 00:30"),
+        ("ko", "2026년 11월 22일 일요일 00:30"),
+        ("en", "Sunday, November 22, 2026, 00:30"),
+    ],
+)
+def test_moment_in_the_order_of_the_reader(tag: str, expected: str) -> None:
+    assert i18n.moment(dt.datetime(2026, 11, 21, 15, 30, tzinfo=dt.UTC), "Asia/Tokyo", tag) == expected
+
+
+def test_one_moment_lies_on_the_day_of_each_place() -> None:
+    late = dt.datetime(2026, 11, 21, 15, 30, tzinfo=dt.UTC)
+    assert i18n.day(late, "ja") == "2026年11月21日(土)"
+    assert i18n.day(i18n.in_zone(late, "Asia/Tokyo"), "ja") == "2026年11月22日(日)"
+
+
 def test_words_are_translated_when_they_are_shown() -> None:
     lazy = i18n.gettext_lazy("Sign in")
     assert str(lazy) == "Sign in"

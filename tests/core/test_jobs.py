@@ -205,3 +205,37 @@ async def test_rolled_back_promise_is_no_promise(clock: Clock) -> None:
         await jobs.defer("test.note", now=NOW, number=2)
         assert nudged == []
     assert nudged == [1]
+
+
+@pytest.mark.usefixtures("http")
+async def test_server_that_is_away_is_waited_for_a_day(clock: Clock) -> None:
+    FAULTS.append(jobs.Away())
+    await jobs.defer("test.note", now=NOW, number=1)
+    for _ in range(jobs.MOST_TRIES_AWAY - 1):
+        await jobs.drain(clock)
+        clock.forward(seconds=640)
+    assert (await state())[3] is None
+    assert clock() - NOW >= dt.timedelta(days=1)
+    await jobs.drain(clock)
+    assert (await state())[3] == clock()
+
+
+@pytest.mark.usefixtures("http")
+async def test_each_lane_does_its_own_jobs(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(jobs.TASKS, "test.mail", note)
+    monkeypatch.setitem(jobs.LANES, "test.mail", "mail")
+    await jobs.defer("test.mail", now=NOW, number=1)
+    await jobs.defer("test.note", now=NOW, number=2)
+    assert await jobs.drain(clock, lane="urgent") == 0
+    assert await jobs.drain(clock, lane="rest") == 1
+    assert DONE == {2: 1}
+    assert await jobs.drain(clock, lane="mail") == 1
+
+
+def test_lanes_leave_connections_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for size, most in ((200, 9), (10, 9), (5, 4), (3, 3)):
+        monkeypatch.setenv("APP_POOL_SIZE", str(size))
+        settings.cache_clear()
+        assert sum(jobs._at_once(lane) for lane in ("rest", "urgent", "mail")) <= most
+    monkeypatch.undo()
+    settings.cache_clear()

@@ -6,9 +6,9 @@ import os
 from email.policy import default
 from pathlib import Path
 
-import aiosmtplib
 import pytest
 
+from app.core import smtp
 from app.core.mail import Attachment, Mail, compose, is_mailable, send
 from app.core.sandbox.catcher import catcher, message, messages
 from app.core.settings import settings
@@ -72,6 +72,14 @@ def test_message_id_is_that_of_the_purpose() -> None:
     first, second = compose(a_mail(), NOW), compose(a_mail(), NOW)
     assert first["message-id"] == second["message-id"] == "<ticket.7@test>"
     assert compose(a_mail(reference="ticket.8"), NOW)["message-id"] == "<ticket.8@test>"
+
+
+def test_way_out_of_news_stays_one_address() -> None:
+    way_out = f"https://tickets.yokohama.example.jp:8443/withdraw/{'aB3-_' * 30}"
+    raw = compose(a_mail(unsubscribe=way_out), NOW).as_bytes()
+    assert f"\r\nList-Unsubscribe: <{way_out}>\r\n".encode() in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+    assert b"List-Unsubscribe" not in compose(a_mail(), NOW).as_bytes()
 
 
 def test_attachments_keep_their_kind() -> None:
@@ -154,6 +162,7 @@ async def test_mail_arrives_at_every_address_we_take(
         monkeypatch.setitem(os.environ, "APP_MAIL_URL", server.url)
         settings.cache_clear()
         await send(a_mail(to=to, to_name='林 "T", x'), NOW)
+        await smtp.close()
     settings.cache_clear()
     (kept,) = messages(tmp_path)
     assert message(tmp_path, kept.id).recipients == recipient.replace('"', ""), "the catcher keeps no quotes"
@@ -175,7 +184,7 @@ async def test_envelope_names_odd_dots_in_quotes(monkeypatch: pytest.MonkeyPatch
         port = server.sockets[0].getsockname()[1]
         monkeypatch.setitem(os.environ, "APP_MAIL_URL", f"smtp://127.0.0.1:{port}")
         settings.cache_clear()
-        with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+        with pytest.raises(smtp.AddressRefused):
             await send(a_mail(to="a..b@docomo.ne.jp"), NOW)
     settings.cache_clear()
     assert b'RCPT TO:<"a..b"@docomo.ne.jp>\r\n' in heard

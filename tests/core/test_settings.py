@@ -16,6 +16,19 @@ OPENID = {
     "APP_OPENID_CLIENT_SECRET": "between two servers",
     "APP_OPENID_DOMAINS": "City.example.jp, ward.example.jp",
 }
+APPLE = {
+    "APP_APPLE_PASS_TYPE": "pass.jp.example.tickets",
+    "APP_APPLE_TEAM": "A1B2C3D4E5",
+    "APP_APPLE_CERT": __file__,
+    "APP_APPLE_KEY": __file__,
+    "APP_APPLE_CHAIN": __file__,
+}
+
+
+def test_wallets_need_all_of_their_settings_or_none() -> None:
+    google = {"APP_GOOGLE_WALLET_ISSUER": "1", "APP_GOOGLE_WALLET_ACCOUNT": __file__}
+    found = read({**GOOD, **APPLE, **google})
+    assert (found.apple_pass_type, found.google_wallet_issuer) == ("pass.jp.example.tickets", "1")
 
 
 def test_openid_needs_all_of_its_settings() -> None:
@@ -62,11 +75,20 @@ def test_https_means_secure_cookies() -> None:
         ({"APP_MAIL_FROM": "@example.jp"}, "APP_MAIL_FROM"),
         ({"APP_MAIL_FROM": "a@b@example.jp"}, "APP_MAIL_FROM"),
         ({"APP_MAIL_FROM": ""}, "APP_MAIL_FROM"),
+        ({"APP_BOUNCE_ADDRESS": "bounces"}, "APP_BOUNCE_ADDRESS"),
+        ({"APP_BOUNCE_ADDRESS": "bounces+x@example.jp"}, "APP_BOUNCE_ADDRESS"),
+        ({"APP_BOUNCE_ADDRESS": f"{'b' * 17}@example.jp"}, "APP_BOUNCE_ADDRESS"),
         ({"APP_LOG_LEVEL": "chatty"}, "APP_LOG_LEVEL"),
         ({"APP_LOG_LEVEL": ""}, "APP_LOG_LEVEL"),
         ({"APP_POOL_SIZE": "0"}, "pool_size"),
         ({"APP_POOL_SIZE": "many"}, "pool_size"),
         ({"APP_DEMO": "perhaps"}, "demo"),
+        ({"APP_APPLE_TEAM": "A1B2C3D4E5"}, "APP_APPLE_PASS_TYPE"),
+        ({**APPLE, "APP_APPLE_CHAIN": ""}, "APP_APPLE_CHAIN"),
+        ({**APPLE, "APP_APPLE_KEY": "/no/such/file"}, "APP_APPLE_KEY"),
+        ({"APP_GOOGLE_WALLET_ISSUER": "1"}, "APP_GOOGLE_WALLET_ACCOUNT"),
+        ({"APP_GOOGLE_WALLET_ACCOUNT": __file__}, "APP_GOOGLE_WALLET_ISSUER"),
+        ({"APP_GOOGLE_WALLET_ISSUER": "1", "APP_GOOGLE_WALLET_ACCOUNT": "/no"}, "APP_GOOGLE_WALLET_ACCOUNT"),
     ],
 )
 def test_wrong_setting_is_named(change: dict[str, str], named: str) -> None:

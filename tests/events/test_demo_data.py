@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.events import demo_data
-from app.events.demo_data import DemoConvention, Session, load
+from app.events.demo_data import load
+from app.events.demo_rows import DemoConvention, Session
 
 FIRST_DAY = dt.date(2026, 11, 21)
 DATA = load(FIRST_DAY)
@@ -45,10 +46,14 @@ def test_how_much_there_is() -> None:
         "events": 8,
         "gates": 13,
         "sessions": 72,
-        "ticket_types": 12,
-        "coverage": 78,
-        "quotas": 27,
-        "quota_uses": 12,
+        "ticket_types": 15,
+        "coverage": 81,
+        "quotas": 30,
+        "quota_uses": 13,
+        "questions": 5,
+        "question_uses": 5,
+        "vouchers": 1,
+        "payment_methods": 2,
     }
     assert Counter(s.mode for s in DATA.sessions) == {"on_site": 37, "online": 18, "hybrid": 17}
 
@@ -103,7 +108,12 @@ def test_every_reference_names_a_row() -> None:
     assert {g.venue for g in DATA.gates} | {s.venue for s in DATA.sessions} - {None} <= set(VENUE)
     assert {c.ticket_type for c in DATA.coverage} | {u.ticket_type for u in DATA.quota_uses} == types
     assert {c.event for c in DATA.coverage} == set(EVENT)
-    assert {u.quota for u in DATA.quota_uses} | {q.id for q in DATA.quotas if q.session} == ids
+    others = {q.id for q in DATA.quotas if q.session or q.day} | {q.within for q in DATA.quotas if q.within}
+    assert {u.quota for u in DATA.quota_uses} | others == ids
+    assert {u.question for u in DATA.question_uses} == {q.id for q in DATA.questions}
+    assert {u.ticket_type for u in DATA.question_uses} | {v.ticket_type for v in DATA.vouchers} <= types
+    slugs = [q.slug for q in DATA.questions]
+    assert all(q.shown_when.question in slugs[:n] for n, q in enumerate(DATA.questions) if q.shown_when)
     assert {q.session for q in DATA.quotas} - {None} == {s.id for s in DATA.sessions if s.capacity} <= sessions
 
 
@@ -165,6 +175,8 @@ def test_every_text_has_its_languages() -> None:
     full += [text for e in DATA.events for text in (e.title, e.summary, e.description)]
     full += [v.name for v in DATA.venues] + [g.name for g in DATA.gates]
     full += [text for t in DATA.ticket_types for text in (t.title, t.description)]
+    full += [q.label for q in DATA.questions] + [o.label for q in DATA.questions for o in q.options]
+    full += [q.hint for q in DATA.questions if q.hint]
     assert all(set(text) == ALL for text in full)
     both = [v.address for v in DATA.venues]
     assert all(set(text) == BOTH for text in both)
@@ -193,11 +205,15 @@ def test_venues_lie_in_yokohama() -> None:
 
 
 def test_ticket_types() -> None:
-    assert [t.number for t in DATA.ticket_types] == [t.position for t in DATA.ticket_types] == list(range(1, 13))
+    assert [t.number for t in DATA.ticket_types] == [t.position for t in DATA.ticket_types] == list(range(1, 16))
     assert all(t.public for t in DATA.ticket_types)
     assert {t.slug: t.days for t in DATA.ticket_types if t.days} == {
-        f"day-pass-{n}": [FIRST_DAY + dt.timedelta(days=n - 1)] for n in range(1, 5)
+        **{f"day-pass-{n}": [FIRST_DAY + dt.timedelta(days=n - 1)] for n in range(1, 5)},
+        "yoxo-robot-ticket": [FIRST_DAY],
     }
+    assert {t.slug for t in DATA.ticket_types if t.price or t.admission != "open"} == {
+        "yoxo-robot-ticket", "yoxo-booth", "yoxo-guest",
+    }  # fmt: skip
     assert next(q.capacity for q in DATA.quotas if q.slug == "citywide") == 20000
 
 

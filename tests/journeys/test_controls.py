@@ -12,9 +12,9 @@ import pytest
 from app.core import idempotency
 from app.core.db import connection, fetch, fetch_one, transaction
 from app.core.web.frame import Frame
-from app.ticketing import entries
-from app.ticketing import register as registering
-from app.ticketing.entries import Entry, Outcome
+from app.ticketing.registering import entries
+from app.ticketing.registering import register as registering
+from app.ticketing.registering.entries import Entry, Outcome
 from tests.clock import NOW, Clock
 from tests.conftest import client
 from tests.doors import token_for, value

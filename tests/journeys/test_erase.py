@@ -12,7 +12,7 @@ import structlog
 from redis.asyncio import Redis
 
 from app.attendance import ledger
-from app.core import jobs
+from app.core import jobs, smtp
 from app.core.db import fetch
 from app.core.log import say_where
 from app.core.sandbox.catcher import catcher, message, messages
@@ -186,6 +186,7 @@ async def story(app: Frame, clock: Clock, place: Path, monkeypatch: pytest.Monke
         await told.meets_a_fault(monkeypatch)
         yield told
         await told.http.aclose()
+        await smtp.close()
 
 
 async def figures(story: Story) -> list[object]:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from app.core import jobs
+from app.core import jobs, smtp
 from app.core.db import fetch, fetch_one
 from app.core.sandbox.catcher import catcher
 from app.core.sandbox.mailbox import folder_of
@@ -46,6 +46,7 @@ async def mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
         monkeypatch.setenv("APP_MAIL_URL", server.url)
         settings.cache_clear()
         yield folder_of(tmp_path)
+        await smtp.close()
     monkeypatch.undo()
     settings.cache_clear()
 

@@ -218,11 +218,12 @@ async def test_first_and_last_year(http, year):
     assert (await figure(http, year))["fiscal_year"] == year
 
 
-async def test_registrations_are_tickets_from_overseas_of_the_conventions_year(http, clock):
+@pytest.mark.parametrize("state", ["canceled", "waiting", "offered", "unapproved", "unpaid"])
+async def test_registrations_are_tickets_from_overseas_of_the_conventions_year(http, clock, state):
     party = [member(residence="SG"), member(residence="KR", name="김"), member(residence="JP", name="林")]
     assert (await register(http, wish(*party))).status_code == 201
     assert [(await figure(http, year))["registrations"] for year in (2025, 2026, 2027)] == [0, 2, 0]
-    await fetch_one("UPDATE ticket SET state = 'canceled' WHERE residence = 'KR'")
+    await fetch_one("UPDATE ticket SET state = $1 WHERE residence = 'KR'", state)
     clock.forward(seconds=2)
     assert (await figure(http))["registrations"] == 2  # remembered for two seconds
     clock.forward(seconds=0.1)

@@ -10,7 +10,7 @@ import pytest
 from app.core import retention as core
 from app.core.db import fetch
 from app.core.retention import KEPT
-from app.people import access, own_data, retention
+from app.people import access, own_data, retention, undeliverable
 from tests.clock import NOW, Clock
 from tests.doors import value
 from tests.ticketing.wishes import member, register, wish
@@ -43,6 +43,10 @@ async def ceremony(end: dt.datetime) -> None:
     )
 
 
+async def returned_mail(end: dt.datetime) -> None:
+    await undeliverable.note(key=b"x", status="5.1.1", now=end)
+
+
 async def session(end: dt.datetime) -> None:
     await fetch(
         "INSERT INTO browser_session (id, account, digest, created_at, seen_at, strength, agent)"
@@ -63,6 +67,16 @@ async def invitation(end: dt.datetime) -> None:
         " expires_at)"
         " VALUES (gen_random_uuid(), 'officer', '{}', 'Sato', 'x', 'x', 'en', 'x', $1, $1)",
         end,
+    )
+
+
+async def address_challenge(end: dt.datetime) -> None:
+    person = uuid4()
+    await fetch("INSERT INTO person (id, created_at) VALUES ($1, $2)", person, NOW)
+    await fetch(
+        "INSERT INTO address_challenge (id, person, address, address_key, digest, language, created_at, expires_at)"
+        " VALUES (gen_random_uuid(), $1, 'x', 'x', 'x', 'en', $2, $2)",
+        *(person, end),
     )
 
 
@@ -91,8 +105,10 @@ ROWS: list[tuple[str, Make, str]] = [
     ("sessions", ended_session, "SELECT count(*) FROM browser_session"),
     ("invitations", invitation, "SELECT count(*) FROM invitation"),
     ("invited-addresses", invitation, "SELECT count(*) FROM invitation WHERE address IS NOT NULL"),
+    ("address-challenges", address_challenge, "SELECT count(*) FROM address_challenge"),
     ("provisioning", provisioning, "SELECT count(*) FROM provisioning"),
     ("tokens", token, "SELECT count(*) FROM access_token"),
+    ("undeliverable", returned_mail, "SELECT count(*) FROM undeliverable"),
     ("withdrawn-consents", consent, "SELECT count(*) FROM consent"),
 ]
 

@@ -10,8 +10,11 @@ from app.core.db import fetch, fetch_one
 from app.core.signing import token_digest
 from app.people import access, persons
 from app.people.persons import address_key
-from app.people.roles import Role, Scope
+from app.people.roles import Principal, Role, Scope
 from app.people.schemas import Declared, Details
+from app.ticketing.guests.imports import kept
+from app.ticketing.registering import answers, offers, uploads
+from app.ticketing.registering.answers import Given
 from tests.clock import NOW
 from tests.doors import token_for
 
@@ -52,10 +55,84 @@ async def rows_of(organiser: UUID, event: UUID) -> Rows:
         "venue": venue,
         "gate": gate,
         "session": session,
-        "ticket_type": await _ticket_type(organiser, event),
+        **await _guest(organiser, event),
         "quota": await copied("quota", "session IS NULL", slug="quota-of-a", organiser=organiser, taken=0),
+        "question": await copied("question", "true", slug="question-of-a", organiser=organiser, event=event),
+        "voucher": await copied(
+            "voucher", "true", code_key="\\x0a", organiser=organiser, ticket_type=None, label="A's voucher"
+        ),
+        "payment": await _payment(organiser),
+        "message": await _message(organiser, event),
         **await _people_of(Scope(organisers=(organiser,))),
     }
+
+
+async def _payment(organiser: UUID) -> UUID:
+    """Let somebody owe the organiser something."""
+    (person,) = await persons.enrol([Declared(Details(name="Payer", email="payer@example.org"), "JP")], now=NOW)
+    registration, made = uuid4(), uuid4()
+    await fetch(
+        "INSERT INTO registration (id, convention, person, status, language, created_at)"
+        " SELECT $1, id, $2, 'pending', 'en', $3 FROM convention LIMIT 1",
+        *(registration, person.id, NOW),
+    )
+    await fetch(
+        "INSERT INTO payment (id, registration, organiser, provider, amount, tax, reference, state, due_at, settled_by,"
+        " created_at, lines, received, refund, returned) VALUES ($1, $2, $3, 'cash', 3300, 300, 'AAA-AAAA-A', 'due',"
+        " $4::timestamptz + interval '9 days', '', $4, '[]', 0, 0, 0)",
+        *(made, registration, organiser, NOW),
+    )
+    return made
+
+
+async def _message(organiser: UUID, event: UUID) -> UUID:
+    """Let the organiser write to the guests of the event."""
+    author = await access.add_account(
+        role="organiser", label="A's author", now=NOW, scope=Scope(organisers=(organiser,))
+    )
+    made = uuid4()
+    await fetch(
+        "INSERT INTO message (id, event, kind, subject, body, account, recipients, created_at)"
+        """ VALUES ($1, $2, 'service', '{"en": "A"}', '{"en": "A"}', $3, 0, $4)""",
+        *(made, event, author, NOW),
+    )
+    return made
+
+
+async def _guest(organiser: UUID, event: UUID) -> Rows:
+    """Add a guest of A's who sent a file, and a list of guests that is not taken in yet."""
+    ticket_type = await _ticket_type(organiser, event)
+    question = await copied("question", "true", slug="file-of-a", organiser=organiser, event=event, kind="file")
+    (person,) = await persons.enrol(
+        [Declared(Details(name="Hidden Guest", email="guest.of.a@example.org"), "JP")], now=NOW
+    )
+    assert person.key is not None
+    ticket, registration = uuid4(), uuid4()
+    offers.forget()
+    await fetch(
+        "INSERT INTO registration (id, convention, person, status, language, created_at)"
+        " SELECT $1, convention, $2, 'confirmed', 'en', $3 FROM ticket_type WHERE id = $4",
+        *(registration, person.id, NOW, ticket_type),
+    )
+    await fetch(
+        "INSERT INTO ticket (id, registration, person, ticket_type, position, serial, code_digest, state, created_at)"
+        " VALUES ($1, $2, $3, $4, 1, 7, 'x', 'valid', $5)",
+        *(ticket, registration, person.id, ticket_type, NOW),
+    )
+    token = await uploads.store(question=question, name="card.pdf", data=b"%PDF-1.7", now=NOW)
+    given = [Given(ticket=ticket, question=question, key=person.key, value=token)]
+    await answers.write(given, now=NOW)
+    await uploads.adopt(given)
+    author = await access.add_account(role="organiser", label="A", now=NOW, scope=Scope(organisers=(organiser,)))
+    listed = await kept.keep(
+        event=event,
+        data=b"Name,E-mail,Country\nA,a@example.org,JP\n",
+        ticket_type=ticket_type,
+        principal=Principal(role="organiser", account=author, scope=Scope(organisers=(organiser,))),
+        now=NOW,
+    )
+    [upload] = uploads.uploads_of([token])
+    return {"ticket_type": ticket_type, "ticket": ticket, "upload": upload, "guest_import": listed}
 
 
 async def _ticket_type(organiser: UUID, event: UUID) -> UUID:

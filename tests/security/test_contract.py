@@ -130,7 +130,7 @@ def differences(
 
 
 def missing(kind: inspect.Type, schema: dict[str, Any]) -> str:
-    size = "Items" if hasattr(kind, "item_type") else "Length"
+    size = "Items" if hasattr(kind, "item_type") else "Properties" if hasattr(kind, "key_type") else "Length"
     words = {**WORDS, "min_length": f"min{size}", "max_length": f"max{size}"}
     for name, word in words.items():
         bound = None if isinstance(kind, inspect.BytesType) else getattr(kind, name, None)  # there in base 64

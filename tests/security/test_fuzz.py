@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -15,9 +16,14 @@ from structlog.testing import capture_logs
 from app.core.db import fetch, transaction
 from app.core.settings import ROOT
 from app.core.web.frame import Frame
+from app.ticketing.guests.acting import POSSIBLE
+from app.ticketing.registering import offers
+from app.ticketing.registering.drafts import draft_token
+from app.ticketing.registering.uploads import KINDS
 from tests.doors import token_for
 from tests.security.askers import ADDRESSES, Askers
-from tests.security.hostile import SPOILT, Hostile
+from tests.security.hostile import FORMS, SPOILT, Hostile
+from tests.security.tenants import rows_of, two_events
 
 ROUNDS = 12
 """Requests to each route in one run."""
@@ -57,6 +63,7 @@ async def asker(app: Frame, rollback: None) -> AsyncIterator[Askers]:
     found = Askers(app)
     async with found.stack:
         yield found
+    offers.forget()  # what was planted is rolled back
 
 
 async def known() -> dict[str, list[str]]:
@@ -66,6 +73,10 @@ async def known() -> dict[str, list[str]]:
         rows = await fetch(f"SELECT id FROM {table} LIMIT 3")
         found[table] = [str(row["id"]) for row in rows]
     found["event"] += [row["slug"] for row in await fetch("SELECT slug FROM event LIMIT 3")]
+    organiser, event, *_other = await two_events()
+    for name, row in (await rows_of(organiser, event)).items():
+        found.setdefault(name, []).append(str(row))
+    found["question"].append("file-of-a")
     return found
 
 
@@ -99,7 +110,11 @@ def body_of(route: str, document: dict[str, Any], hostile: Hostile) -> tuple[byt
         return hostile.form(NAMES if hostile.rng.random() < 0.3 else hostile.rng.sample(NAMES, 12))
     if hostile.rng.random() < 0.25:
         return hostile.rng.choice(SPOILT), "application/json"
-    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    content = operation["requestBody"]["content"]
+    if "application/json" not in content:
+        start = hostile.rng.choice([*KINDS, b"", b"PK\x03\x04"])
+        return start + hostile.word().encode("utf-8", "surrogatepass"), hostile.rng.choice([*content, *FORMS])
+    schema = content["application/json"]["schema"]
     value = hostile.value(schema, document["components"]["schemas"], hostile.rng.choice([0, 0.02, 0.2]))
     return msgspec.json.encode(value), hostile.rng.choice(["application/json"] * 9 + ["text/plain"])
 
@@ -154,8 +169,12 @@ async def run(asker: Askers, *, seed: int, rounds: int) -> Counter[int]:
     admin = await asker.add(f"admin {seed}", await token_for("admin"))
     nobody = await asker.add(f"nobody {seed}")
     document = (await admin.get("/schema/openapi.json")).json()
-    words = await known()
-    words["token"] = await tickets(nobody)
+    token = await tickets(nobody)
+    words = await known() | {"token": token}
+    held = await nobody.post("/api/v1/conventions/yokohama-2026/holds", json={"wanted": {"citywide-pass": 1}})
+    words["token"].append(held.json()["hold"])
+    words["draft"] = [draft_token(UUID(int=7))]
+    words["deed"] = list(POSSIBLE)
     found: Counter[int] = Counter()
     wrong: dict[str, str] = {}
     hostile = Hostile(seed)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from app.core.sandbox.places import free_port
 from app.core.signing import capability
 from app.core.web.frame import Frame
 from app.people.limited import LIMITS, LimitGap, check_limits
+from app.people.policy import POLICY, PUBLIC, STEP_UP
 from tests.clock import NOW, Clock
 from tests.doors import token_for
 
@@ -43,6 +45,30 @@ def test_halls_and_gates_are_not_limited_by_network() -> None:
     found = set(routes(create_app(clock=lambda: NOW)))
     assert set(UNLIMITED) <= found, "or the names in this test are old"
     assert not set(UNLIMITED) & set(LIMITS)
+
+
+def test_every_link_that_could_be_guessed_is_counted() -> None:
+    found = {route for route in POLICY if POLICY[route] == PUBLIC and re.search(r"\{(token|draft)\}", route)}
+    assert len(found) > 50
+    assert found - set(LIMITS) == set()
+
+
+GIVING = re.compile(r"/console/.*(export|\.pdf|/files/\{upload\}|/send)$")
+"""What gives away much about many, or writes to them."""
+
+
+def test_lists_of_people_are_counted_and_need_a_fresh_proof() -> None:
+    found = {route for route in POLICY if GIVING.search(route)}
+    assert len(found) >= 7
+    assert found - set(LIMITS) == set()
+    assert found - STEP_UP == set()
+
+
+def test_where_money_goes_is_said_after_a_fresh_proof() -> None:
+    money = {
+        f"POST /console/events/{{event}}/payments/{rest}" for rest in ("method", "statement", "{payment}/refunded")
+    }
+    assert money <= STEP_UP
 
 
 @pytest.mark.usefixtures("rollback")

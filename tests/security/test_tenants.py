@@ -22,7 +22,7 @@ from tests.security.tenants import MAIL, Rows, own_rows, rows_of, token_within, 
 
 TENANTS: tuple[Role, ...] = ("organiser", "lead", "staff")
 """Roles bound to an organiser; whoever reaches everything has no tenants to look into."""
-WORDS = {"role": "staff"}
+WORDS = {"role": "staff", "deed": "block"}
 """Parameters that are words, not rows."""
 OWN = "/account/"
 """Under this path rows belong to an account, whatever its role."""
@@ -83,8 +83,26 @@ async def sides(app: Frame, rollback: None) -> AsyncIterator[Sides]:
 
 def test_every_parameter_is_a_row_of_this_test() -> None:
     """A new kind of row: add it to `rows_of` or `own_rows`, so that it falls under these tests."""
-    known = {"event", "venue", "gate", "session", "ticket_type", "quota", "account", "device", "invitation", "code"}
-    assert {name for route, _role in SHARED for name in parameters(route)} - known == set(WORDS) & {"role"}
+    known = {
+        "event",
+        "venue",
+        "gate",
+        "session",
+        "ticket_type",
+        "quota",
+        "question",
+        "voucher",
+        "payment",
+        "message",
+        "ticket",
+        "upload",
+        "guest_import",
+        "account",
+        "device",
+        "invitation",
+        "code",
+    }
+    assert {name for route, _role in SHARED for name in parameters(route)} - known == set(WORDS)
     assert {name for route in PERSONAL for name in parameters(route)} <= {
         "passkey",
         "session",

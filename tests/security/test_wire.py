@@ -7,9 +7,13 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
+from litestar.routes import HTTPRoute
 
+from app.asgi import LARGEST_BODY, create_app
 from app.core.sandbox.places import free_port
+from tests.clock import NOW
 from tests.security.test_limits import served
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -70,7 +74,7 @@ async def proxied(folder: Path, upstream: int) -> AsyncIterator[int]:
         r"(?m)^ *(http2 on|ssl_\w+ .*);$": "",
         r"server web:8000": f"server 127.0.0.1:{upstream}",
         r"/tmp/|/dev/std\w+": f"{folder}/",
-        r"(?m)^worker_processes": f"error_log {folder}/error.log;\nworker_processes",
+        r"(?m)^worker_processes": f"user root;\nerror_log {folder}/error.log;\nworker_processes",
         r"error_log \S+/ warn;|access_log .*;": "",
         r"(?m)^http \{": "http {\n    access_log off;",
         r"/etc/nginx/machi_proxy\.conf": str(DEPLOY / "nginx_proxy.conf"),
@@ -123,3 +127,66 @@ async def test_proxy_refuses_what_is_doubtful_and_passes_on_what_it_wrote_itself
     assert b"\n" not in first.replace(b"\r\n", b"")
     assert b"content-length: 5\r\n" in second.lower()
     assert b"chunked" not in second.lower()
+
+
+FORM_OF_FILES = 25 * 1024**2
+LARGEST = {
+    "/sign-in": 4 * 1024**2,
+    "/api/v1/scans": 4 * 1024**2,
+    "/yokohama-2026/register": FORM_OF_FILES,
+    "/yokohama-2026/register/a-draft.x": FORM_OF_FILES,
+    "/tickets/a-token/change": FORM_OF_FILES,
+    "/registrations/a-token/tickets/00000000-0000-0000-0000-000000000001/pass-on": FORM_OF_FILES,
+    "/registrations/a-token/cancel": 4 * 1024**2,
+    "/api/v1/conventions/yokohama-2026/uploads/card": 6 * 1024**2,
+    "/api/v1/conventions/yokohama-2026/registrations": 4 * 1024**2,
+}
+"""Bytes of a body that the proxy passes on, by path; what the program takes is never more."""
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+async def test_proxy_lets_files_through_and_nothing_larger(tmp_path: Path) -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        (length,) = re.findall(rb"(?i)content-length: (\d+)", head)
+        await reader.readexactly(int(length))
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    async with (
+        server,
+        proxied(tmp_path, server.sockets[0].getsockname()[1]) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"host": "tickets.example.jp"}) as asker,
+    ):
+        for path, most in LARGEST.items():
+            assert (await asker.post(path, content=b"a" * most)).status_code == 204, path
+            assert (await announced(port, path, most + 1)) == 413, path
+
+
+async def announced(port: int, path: str, length: int) -> int:
+    """Announce a body without sending it, and return the status of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"POST {path} HTTP/1.1\r\nHost: tickets.example.jp\r\nContent-Length: {length}\r\n\r\n".encode())
+    status = await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    return int(status.split()[1])
+
+
+def test_proxy_takes_what_the_program_takes() -> None:
+    """A route with a larger body than others has its line here and its place in `nginx.conf`."""
+    larger = {
+        route.path_format: int(handler.resolve_request_max_body_size() or 0)
+        for route in create_app(clock=lambda: NOW).routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if handler.resolve_request_max_body_size() != LARGEST_BODY
+    }
+    assert len(larger) == 6
+    for path, size in larger.items():
+        pattern = re.sub(
+            r"\\\{\w+\\\}", "[^/]+", re.escape(path.replace("/tickets/{ticket}/change", "/tickets/{ticket}/pass-on"))
+        )
+        (most,) = [most for one, most in LARGEST.items() if re.fullmatch(pattern, one)]
+        assert LARGEST_BODY < size <= most

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import app
+from app.core import smtp
 from app.core.sandbox.catcher import catcher
 from app.core.sandbox.mailbox import folder_of
 from app.core.settings import settings
@@ -35,5 +36,6 @@ async def mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
             email.message_from_bytes(p.read_bytes(), _class=EmailMessage, policy=default)
             for p in sorted(folder_of(tmp_path).glob("*.eml"))
         ]
+        await smtp.close()
     monkeypatch.undo()
     settings.cache_clear()

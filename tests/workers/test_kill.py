@@ -13,7 +13,7 @@ from uuid import UUID
 from app.core.db import fetch
 from app.core.sandbox import mailbox
 from app.core.sandbox.catcher import catcher
-from app.ticketing.register import register
+from app.ticketing.registering.register import register
 from app.ticketing.schemas import PartyMember, RegistrationRequest
 from tests.clock import Clock
 from tests.doors import value

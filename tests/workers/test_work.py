@@ -141,3 +141,25 @@ async def test_a_failure_does_not_end_the_worker(
         await promise(clock)
         await bell.wait()
     assert await value("SELECT last_error FROM job WHERE name = 'tests.fail'") == "ValueError"
+
+
+async def test_a_mail_server_that_hangs_keeps_no_other_job_waiting(
+    committed: None, own_redis: OwnRedis, clock: Clock, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = asyncio.Event()
+
+    async def wait_for_the_server(*, now: dt.datetime) -> None:
+        await over.wait()
+
+    monkeypatch.setitem(jobs.TASKS, "tests.mail", wait_for_the_server)
+    monkeypatch.setitem(jobs.LANES, "tests.mail", "mail")
+    monkeypatch.setattr(work, "LOOK", 0.05)
+    async with transaction():
+        for _ in range(20):
+            await jobs.defer("tests.mail", now=clock())
+    async with working(clock):
+        for _ in range(3):
+            await promise(clock)
+            await bell.wait()
+        assert await open_jobs() == 20
+        over.set()

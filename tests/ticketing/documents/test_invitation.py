@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from app.ticketing.documents.invitation import Appointment, Sender, calendar_file
+from app.ticketing.documents.invitation import Appointment, Method, Sender, calendar_file
 
 NOW = datetime(2026, 11, 1, 2, 3, 4, tzinfo=UTC)
 SENDER = Sender(name="Yokohama Convention", mail="tickets@machi.example.jp")
@@ -29,9 +30,17 @@ TALK = Appointment(
 )
 
 
-def written(*appointments: Appointment, sequence: int = 0, sender: Sender = SENDER) -> bytes:
+def written(
+    *appointments: Appointment, sequence: int = 0, sender: Sender = SENDER, method: Method = "PUBLISH"
+) -> bytes:
     return calendar_file(
-        list(appointments), ticket_id="0192", host="machi.example.jp", sender=sender, now=NOW, sequence=sequence
+        list(appointments),
+        ticket_id="0192",
+        host="machi.example.jp",
+        sender=sender,
+        now=NOW,
+        sequence=sequence,
+        method=method,
     )
 
 
@@ -67,6 +76,24 @@ def test_calendar_reads_back() -> None:
     assert (str(festival["transp"]), str(talk["transp"])) == ("TRANSPARENT", "OPAQUE")
     assert "location" not in talk
     assert "url" not in talk
+
+
+def test_a_file_that_takes_entries_out_names_the_same_entries() -> None:
+    before, after = (
+        Calendar.from_ical(f) for f in (written(FESTIVAL, TALK), written(FESTIVAL, TALK, sequence=1, method="CANCEL"))
+    )
+    assert (before["method"], after["method"]) == ("PUBLISH", "CANCEL")
+    assert [str(e["status"]) for e in (*before.events, *after.events)] == ["CONFIRMED"] * 2 + ["CANCELLED"] * 2
+    for old, new in zip(before.events, after.events, strict=True):
+        assert (new["uid"], new.start, new["organizer"]) == (old["uid"], old.start, old["organizer"])
+        assert int(str(new["sequence"])) > int(str(old["sequence"]))
+
+
+def test_sequence_counts_changes_of_the_ticket_and_of_the_event() -> None:
+    moved = msgspec.structs.replace(TALK, revision=2)
+    (event,) = Calendar.from_ical(written(moved, sequence=3)).events
+    assert event["sequence"] == 5
+    assert event.LAST_MODIFIED == NOW
 
 
 def test_texts_are_escaped_once() -> None:

@@ -12,8 +12,8 @@ from app.core.db import fetch, fetch_one
 from app.core.signing import signing_key
 from app.core.web.frame import Frame
 from app.people.persons import details_of
-from app.ticketing import offers
 from app.ticketing.codes import parse, verify
+from app.ticketing.registering import offers
 from tests.attendance.test_ledger import statements
 from tests.clock import Clock
 from tests.conftest import client
@@ -319,7 +319,9 @@ async def test_registration_is_shown_to_its_link_alone(http: httpx.AsyncClient) 
     made = (await register(http, wish())).json()
     token = made["manage_url"].rpartition("/")[2]
 
-    assert (await http.get(f"/api/v1/registrations/{token}")).json() == made
+    shown = (await http.get(f"/api/v1/registrations/{token}")).json()
+    assert [line["action"] for line in shown.pop("history")] == ["issued"]
+    assert shown == made
     assert (await http.get(f"/api/v1/registrations/{token[:-1]}")).status_code == 404
     ticket_token = made["tickets"][0]["page_url"].rpartition("/")[2]
     assert (await http.get(f"/api/v1/registrations/{ticket_token}")).status_code == 404

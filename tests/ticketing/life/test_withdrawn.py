@@ -12,7 +12,7 @@ from app.core.errors import DomainError
 from app.core.web.frame import Frame
 from app.events import conventions, desk
 from app.people.roles import Principal, Scope
-from app.ticketing import offers
+from app.ticketing.registering import offers
 from tests.clock import NOW
 from tests.conftest import client
 from tests.doors import value

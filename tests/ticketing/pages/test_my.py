@@ -12,16 +12,18 @@ from app.core.web.frame import Frame
 from app.people import access, consents
 from app.people.roles import Role, Scope
 from app.people.waiting import todos
-from app.ticketing import offers
+from app.ticketing.registering import drafts, offers
 from tests.clock import NOW, Clock
 from tests.conftest import client
 from tests.doors import value
 from tests.ticketing.organisers import draft, event
-from tests.ticketing.test_pages import fields, send
+from tests.ticketing.pages.test_pages import fields, send
 from tests.ticketing.wishes import member, register, wish
 
 HTML = {"accept": "text/html"}
 FORM = "/yokohama-2026/register"
+PEOPLE = f"{FORM}?party=1"
+"""The form with its people, past the choice of tickets."""
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +94,22 @@ async def test_without_tickets_the_page_says_what_to_do(app: Frame, rollback: No
     assert 'href="/yokohama-2026/register"' in page.text
 
 
+async def test_form_begun_and_not_sent_is_found_again(app: Frame, clock: Clock, rollback: None) -> None:
+    account = await access.add_account(role="attendee", label="", now=NOW, email="li.na@example.org")
+    draft = UUID(int=7)
+    await drafts.keep(
+        draft=draft, convention="yokohama-2026", form={"party": [{}, {}]}, language="en", account=account, now=NOW
+    )
+    async with client(app, await access.issue_token(account=account, now=NOW), **HTML) as me:
+        page = (await me.get("/my")).text
+        clock.forward(days=2)
+        later = (await me.get("/my")).text
+    address = f'href="{FORM}/{drafts.draft_token(draft)}"'
+    assert address in page
+    assert "2 people" in page
+    assert address not in later
+
+
 async def test_nobody_signed_in_has_no_page(http: httpx.AsyncClient) -> None:
     assert (await http.get("/my", headers=HTML)).status_code in {303, 401}
 
@@ -99,9 +117,9 @@ async def test_nobody_signed_in_has_no_page(http: httpx.AsyncClient) -> None:
 async def test_form_knows_who_is_signed_in_and_may_be_changed(app: Frame, http: httpx.AsyncClient) -> None:
     await register(http, wish(member(name="李娜", reading="Li Na", residence="SG")))
     async with client(app, await attendee(), **HTML) as me:
-        page = await me.get(FORM)
+        page = await me.get(PEOPLE)
         other = await me.post(FORM, data=fields(email="friend@example.org", **{"party.0.name": "王"}))
-    anonymous = await http.get(FORM, headers=HTML)
+    anonymous = await http.get(PEOPLE, headers=HTML)
 
     assert all(words in page.text for words in ('value="李娜"', 'value="Li Na"', 'value="li.na@example.org"'))
     assert '<option value="SG" selected>' in page.text
@@ -110,7 +128,7 @@ async def test_form_knows_who_is_signed_in_and_may_be_changed(app: Frame, http: 
 
 
 async def test_each_text_has_its_own_unticked_box(http: httpx.AsyncClient) -> None:
-    page = await http.get(FORM, headers=HTML)
+    page = await http.get(PEOPLE, headers=HTML)
     for version in ("terms-2026", "news-2026"):
         assert f'name="consents" value="{version}"' in page.text
         assert f'value="{version}" checked' not in page.text
@@ -154,13 +172,13 @@ async def test_built_in_terms_stand_in_until_the_office_publishes_its_own(http: 
     await fetch("UPDATE consent_text SET retired_at = $1", NOW)
     consents.forget()
     assert (await register(http, wish())).status_code == 201
-    assert (await http.get(FORM, headers=HTML)).text.count('name="consents"') == 1
+    assert (await http.get(PEOPLE, headers=HTML)).text.count('name="consents"') == 1
 
 
 async def test_built_in_terms_stand_in_beside_other_texts_of_the_office(http: httpx.AsyncClient) -> None:
     await fetch("UPDATE consent_text SET retired_at = $1 WHERE purpose = 'terms'", NOW)
     consents.forget()
-    assert (await http.get(FORM, headers=HTML)).text.count('name="consents"') == 2
+    assert (await http.get(PEOPLE, headers=HTML)).text.count('name="consents"') == 2
     assert (await register(http, wish(consents=["terms-2026", "news-2026"]))).status_code == 201
 
 

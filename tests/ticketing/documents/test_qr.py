@@ -8,10 +8,15 @@ import pytest
 import resvg_py
 import zxingcpp
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
+from qrcode.constants import ERROR_CORRECT_M
+from qrcode.main import QRCode
+from qrcode.util import MODE_ALPHA_NUM, QRData
 
-from app.ticketing import codes, qr
+from app.ticketing import codes
 from app.ticketing.codes import Payload
+from app.ticketing.documents import qr
 from tests.ticketing.vector import CODE, PRIVATE, payloads
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -33,6 +38,14 @@ def test_svg_is_read_at_any_size(width: int) -> None:
 def test_every_code_is_read_at_the_smallest_size(payload: Payload) -> None:
     code = codes.sign(payload, PRIVATE)
     assert decoded(qr.svg(code, label="Ticket")) == [(code, "M")]
+
+
+@given(st.text("".join(qr.ALPHABET), min_size=1, max_size=122))
+def test_codewords_are_those_of_the_library(text: str) -> None:
+    library: QRCode[object] = QRCode(version=5, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=2)
+    library.add_data(QRData(text.encode(), mode=MODE_ALPHA_NUM))
+    library.make(fit=False)
+    assert qr.matrix(text) == tuple(tuple(map(bool, row)) for row in library.modules)
 
 
 def test_symbol_has_the_agreed_version_mode_mask_and_level() -> None:

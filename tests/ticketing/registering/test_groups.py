@@ -8,9 +8,9 @@ import pytest
 
 from app.core.db import fetch
 from app.core.web.frame import Frame
-from app.ticketing import entries
-from app.ticketing import register as registering
-from app.ticketing.entries import Entry, Outcome
+from app.ticketing.registering import entries
+from app.ticketing.registering import register as registering
+from app.ticketing.registering.entries import Entry, Outcome
 from tests.conftest import client
 from tests.doors import value
 from tests.ticketing.wishes import member, register, wish

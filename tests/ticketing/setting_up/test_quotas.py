@@ -11,7 +11,7 @@ from app.core.db import fetch, transaction
 from app.core.errors import Invalid
 from app.core.web.frame import Frame
 from app.events import dependants
-from app.ticketing import offers
+from app.ticketing.registering import offers
 from tests.clock import NOW
 from tests.conftest import client
 from tests.doors import value
@@ -33,7 +33,7 @@ async def base() -> str:
 async def add(http: httpx.AsyncClient, capacity: int = 5, name: str = "Workshop seats") -> UUID:
     answer = await http.post(f"{await base()}/quotas/new", data={"name.en": name, "capacity": str(capacity)})
     assert answer.status_code == 303, answer.text
-    found = await value("SELECT id FROM quota WHERE organiser IS NOT NULL ORDER BY slug DESC LIMIT 1")
+    found = await value("SELECT id FROM quota WHERE name ->> 'en' = $1 ORDER BY slug DESC LIMIT 1", name)
     assert isinstance(found, UUID)
     return found
 
