@@ -18,6 +18,7 @@ COMMANDS = {
     "token": "Make and revoke bearer tokens.",
     "link": "Print a sign-in link for somebody who has lost his passkey, or has none yet.",
     "kpi": "Show the figures of KPI 2.",
+    "messages": "Mails that could not be sent, and reports of those that came back.",
     "privacy": "Times of keeping, who was affected by a leak, erasing again after a restore.",
     "audit": "Verify the audit log and the ledger.",
 }

@@ -260,7 +260,8 @@ SELECT (SELECT count(*) FROM offered) AS offered, (SELECT count(*) FROM taken) A
 
 The answer tells when each address got the last ticket that leaves no room for more; this party is not counted. The
 inner LIMIT keeps it to look-ups by index: while a table has no statistics yet, a join would be planned as a hash over
-the whole of it. It also tells how many of the ticket types are still as they were offered: the lock waits for a change under way.
+the whole of it. It also tells how many of the ticket types are still as they were offered: the lock waits for a change
+under way.
 """
 
 
