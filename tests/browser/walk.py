@@ -115,7 +115,8 @@ class Untranslated:
         if tag not in self.words:
             self.words[tag] = {m.id: str(m.string) for m in load(tag) if isinstance(m.id, str)}
         known = self.words[tag]
-        return sorted({word for word in words if word in self.plain and known.get(word) != word})
+        meant = {*known.values()}  # a child is a "Kind" in German
+        return sorted({word for word in words if word in self.plain and word not in meant})
 
 
 def _forms(key: str | Sequence[str]) -> tuple[str, ...]:
@@ -146,6 +147,7 @@ async def values(demo: Demo) -> tuple[Values, str]:
         made |= await _guest(demo, organiser, made)
     mail = "walker@example.org"
     registered = await planting.register(demo, mail, [{"name": "王小明"}], consents=["terms-2026", "news-2026"])
+    unused = await planting.register(demo, "unused@example.org", [{"name": "王小明"}])
     ticket = registered["tickets"][0]["page_url"].rpartition("/")[2]
     text = await _page(demo, f"/tickets/{ticket}")
     join = re.findall(r"/join/([\w.~-]+)", text)[0]
@@ -183,9 +185,9 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/account/passkeys": {"passkey": await _passkey(demo)},
         "/gate": {"gate": demo["gates"][0]["id"]},
         "/tickets": {"token": ticket},
-        "/registrations": {
-            "token": registered["manage_url"].rpartition("/")[2],
-            "ticket": registered["tickets"][0]["id"],
+        "/registrations": {  # one that was used can be neither passed on nor canceled
+            "token": unused["manage_url"].rpartition("/")[2],
+            "ticket": unused["tickets"][0]["id"],
         },
         "/join": {"token": join},
         "/room": {"token": join},
