@@ -7,6 +7,7 @@ from app.core.db import fetch_one
 from app.ticketing.life.by import By
 from app.ticketing.life.party import Held, Party, lock_of, move, repeated
 from app.ticketing.mails.promises import promise, promise_ticket
+from app.ticketing.payments import due
 from app.ticketing.states import State
 
 
@@ -28,7 +29,9 @@ async def unblock(*, ticket: UUID, by: By, now: dt.datetime) -> None:
         return
     state = await _before(party, held)
     party = await move(party, {held.id: state}, action="unblocked", by=by, now=now)
-    if state == "valid":
+    if state == "unpaid":
+        await due.keep_in_step(party.id)
+    else:
         await promise_ticket(held.id, revision=party.ticket(held.id).revision, now=now)
 
 

@@ -144,15 +144,17 @@ async def of_registration(registration: UUID) -> list[PaymentView]:
 async def keep_in_step(registration: UUID) -> None:
     """Let a registration's status follow its tickets, and its `expires_at` the earliest payment that is due.
 
-    While it waits or has an offer, the moment is the offer's.
+    While it waits or has an offer, the moment is the offer's; without an unpaid ticket there is nothing to lapse, as
+    when those that are to be paid are blocked.
     """
-    rows = await fetch("SELECT state FROM ticket WHERE registration = $1", registration)
+    found = [row["state"] for row in await fetch("SELECT state FROM ticket WHERE registration = $1", registration)]
     await fetch_one(
         "UPDATE registration SET status = $2::text, expires_at = CASE WHEN $2::text IN ('waiting', 'offered')"
-        " THEN expires_at ELSE (SELECT min(due_at) FROM payment WHERE registration = $1 AND state = 'due') END"
-        " WHERE id = $1",
+        " THEN expires_at WHEN $3::bool"
+        " THEN (SELECT min(due_at) FROM payment WHERE registration = $1 AND state = 'due') END WHERE id = $1",
         registration,
-        states.status_of(row["state"] for row in rows),
+        states.status_of(found),
+        "unpaid" in found,
     )
 
 
