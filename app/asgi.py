@@ -1,6 +1,7 @@
 """The only place that puts the packages together for the web."""
 
 import datetime as dt
+import gc
 import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
+from app.attendance import routes as attendance
 from app.core.db import DB
 from app.core.errors import Unauthorized
 from app.core.log import configure
@@ -24,15 +26,14 @@ from app.core.web.frame import Frame
 from app.core.web.pages import DIST, STATIC
 from app.core.web.problems import EXCEPTION_HANDLERS
 from app.core.web.request import MOST_FIELDS, Request, json_only
+from app.core.web.short import LARGEST_BODY, ShortWay
 from app.parts import PACKAGES, assemble
 from app.people import guard
+from app.people.following import close_all
 from app.people.guard import admit
 from app.people.limited import LIMITS, check_limits, count_miss, hold_back
 from app.people.policy import POLICY, check_policy
 from app.people.roles import ANONYMOUS
-
-LARGEST_BODY = 4 * 1024 * 1024
-"""Bytes; a full upload of 1,000 scans is about 400 kB."""
 
 
 def _handlers() -> list[Any]:
@@ -44,6 +45,15 @@ def _handlers() -> list[Any]:
     return found
 
 
+def _short_ways(routes: list[str]) -> dict[str, ShortWay]:
+    """Collect the short ways of the packages: each beside a route that exists and is not limited."""
+    found = {**attendance.SHORT_WAYS}
+    wrong = [route for route in found if route not in routes or route in LIMITS]
+    if wrong:
+        raise LookupError(f"No short way leads to {', '.join(wrong)}.")
+    return found
+
+
 def _static() -> Router:
     DIST.mkdir(parents=True, exist_ok=True)
     return create_static_files_router(path=STATIC, directories=[DIST], include_in_schema=False, cache_control=None)
@@ -51,11 +61,12 @@ def _static() -> Router:
 
 @asynccontextmanager
 async def _database(_: Litestar) -> AsyncIterator[None]:
-    """Hold the connection pool open while the application serves."""
+    """Hold the connection pool open while the application serves, and end the streams that read through it."""
     await DB.start_connection_pool()
     try:
         yield
     finally:
+        await close_all()
         await DB.close_connection_pool()
 
 
@@ -102,6 +113,7 @@ def create_app(*, clock: Callable[[], dt.datetime] = now) -> Litestar:
         logging_config=None,
     )
     app.state.clock = clock
+    app.state.short_ways = _short_ways(routes(app))
     check_policy(routes(app))
     check_limits(routes(app))
     return app
@@ -110,4 +122,7 @@ def create_app(*, clock: Callable[[], dt.datetime] = now) -> Litestar:
 def application() -> Frame:
     """What the web server runs."""
     configure(settings().log_level)
-    return Frame(create_app())
+    frame = Frame(create_app())
+    gc.collect()
+    gc.freeze()  # what lives as long as the process need not be looked through again and again
+    return frame

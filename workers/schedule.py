@@ -5,7 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from app.attendance.presence import close_lost
+from app.attendance.door.indexing import catch_up
+from app.attendance.heads import sign_days
+from app.attendance.identity import keeping
+from app.attendance.online.presence import close_lost
+from app.kpi.publishing.releasing import release_due
 from app.people.retention import clear_old
 from app.ticketing.life import overdue
 
@@ -28,7 +32,13 @@ ENTRIES = (
     Entry("close_lost_presence", 15, close_lost),
     Entry("clear_old", 45, clear_old),
     Entry("overdue_tickets", 5, overdue.sweep),
+    Entry("public_tables", 25, release_due),
+    Entry("signed_heads", 25, sign_days),
 )
+
+
+OFTEN = (Entry("guest_search", 0, catch_up), Entry("doubles", 0, keeping.catch_up))
+"""What every worker looks after all the time, each process by itself: such work knows whether another is at it."""
 
 
 def is_due(entry: Entry, *, after: dt.datetime, until: dt.datetime) -> bool:

@@ -23,6 +23,8 @@ from workers import main, schedule
 
 log = structlog.get_logger()
 
+OFTEN = 2.0
+"""Seconds between two rounds of what a worker looks after all the time."""
 LOOK = 3.0
 """Seconds between two looks into the outbox that nobody asked for."""
 AT_ONCE = 200
@@ -57,7 +59,7 @@ async def work(*, stop: asyncio.Event, clock: Clock = now) -> None:
     jobs.nudge_by(nudge)
     lanes = [asyncio.create_task(_drain(lane, stop=stop, wake=one, clock=clock)) for lane, one in wakes.items()]
     try:
-        async with _background(_listen(wake, listening, clock), _keep_schedule(listening, clock)):
+        async with _background(_listen(wake, listening, clock), _keep_schedule(listening, clock), _keep_often(clock)):
             await stop.wait()
         wake()
         await asyncio.wait(lanes, timeout=GRACE)
@@ -123,6 +125,13 @@ async def _keep_schedule(listening: asyncio.Event, clock: Clock) -> None:
             if not listening.is_set() and schedule.is_due(entry, after=last, until=moment):
                 await _attempt(entry, moment)
         last = moment
+
+
+async def _keep_often(clock: Clock) -> None:
+    while True:
+        for entry in schedule.OFTEN:
+            await _attempt(entry, clock())
+        await asyncio.sleep(OFTEN)
 
 
 async def _attempt(entry: schedule.Entry, moment: dt.datetime) -> None:

@@ -3,17 +3,25 @@
 `digest = SHA-256(previous digest || line)` where the line is the row's canonical text.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
-from app.core.db import fetch, fetch_one
+import asyncpg
+
+from app.core.db import DB, fetch, fetch_one
 
 GENESIS = bytes(32)
 BATCH = 50_000
 """Rows verified at a time: far below the time limit of a statement, some hundred megabytes at most."""
+STRETCH = 250_000
+"""Rows that the server verifies in one statement, a second's work."""
+ABREAST = 4
+"""Stretches verified at the same time, each on a connection of its own."""
 LOWEST = -(2**63)
-"""Before any position that a row can have, the forged ones too."""
+"""No row has a lower position, not even a forged one."""
 
 
 class Link(NamedTuple):
@@ -89,22 +97,73 @@ def compare(found: Verdict, head: Link, *, last: int) -> Verdict:
     return found if found.broken or whole else found._replace(broken=found.rows + 1)
 
 
-async def verify(name: str, *, table: str, columns: Sequence[str], line: Callable[[Sequence[object]], str]) -> Verdict:
+async def verify(
+    name: str,
+    *,
+    table: str,
+    columns: Sequence[str],
+    line: Callable[[Sequence[object]], str],
+    text: str | None = None,
+) -> Verdict:
     """Recompute a chain from its table and compare it with the stored head, while others may append.
 
-    Memory stays flat: `BATCH` rows at a time, up to the head as it was at the beginning. Rows after that head count as
-    tampering only if they were there together with it. `line` makes the canonical text of a row's `columns`.
+    Up to the head as it was at the beginning; rows after it count as tampering only if they were there together with
+    it. `line` makes the canonical text of a row's `columns`. `text` is an SQL expression for the same: with it the
+    server looks through the links, many times faster, and only what it doubts is walked here. Where the two differ in
+    how they write a value, that costs time and is no error.
     """
     head, last = await _ends(name, table)
+    if text is not None and last <= head.position and await _is_sound(head, table=table, text=text):
+        return Verdict(head.position, 0, head.digest)
+    return compare(await _walked(head, table=table, columns=columns, line=line), head, last=last)
+
+
+async def _walked(
+    head: Link, *, table: str, columns: Sequence[str], line: Callable[[Sequence[object]], str]
+) -> Verdict:
+    """Walk from the beginning to `head` or to the first wrong row. Memory stays flat: `BATCH` rows at a time."""
     names = ", ".join(f'"{column}"' for column in columns)
     batch = (
-        f"SELECT position, digest, {names} FROM {table} WHERE position > $1 AND position <= $2"
+        f"SELECT position, digest, {names} FROM {table} WHERE position >= $1 AND position <= $2"
         " ORDER BY position LIMIT $3"
     )
-    found = NOTHING
-    while not found.broken and (rows := await fetch(batch, found.rows or LOWEST, head.position, BATCH)):
+    found, first = NOTHING, LOWEST
+    while not found.broken and (rows := await fetch(batch, first, head.position, BATCH)):
         found = walk(found, ((position, digest, line(values)) for position, digest, *values in rows))
-    return compare(found, head, last=last)
+        first = found.rows + 1
+    return found
+
+
+# Every link is judged by the digest that is stored before it. If all of them hold, so does the chain: then each stored
+# digest is the one that a walk from the beginning would have found.
+_LINKS = """
+SELECT count(*) FILTER (WHERE e.digest = sha256(
+    coalesce((SELECT p.digest FROM {table} p WHERE p.position = e.position - 1), $3) || convert_to({text}, 'UTF8')
+)) AS sound
+FROM {table} e WHERE e.position > $1 AND e.position <= $2
+"""
+
+
+async def _is_sound(head: Link, *, table: str, text: str) -> bool:
+    """Whether 1 to `head` are all there and well linked, the last one being the head, and nothing stands before."""
+    statement = _LINKS.format(table=table, text=text)
+    stretches = pairwise([*range(0, head.position, STRETCH), head.position])
+    sound = sum(row["sound"] for row in await _abreast(statement, list(stretches)))
+    before = await fetch_one(f"SELECT 1 FROM {table} WHERE position < 1 LIMIT 1")
+    newest = await fetch_one(f"SELECT digest FROM {table} WHERE position = $1", head.position)
+    return sound == head.position and before is None and (newest["digest"] if newest else GENESIS) == head.digest
+
+
+async def _abreast(statement: str, stretches: Sequence[tuple[int, int]]) -> list[asyncpg.Record]:
+    """Ask about each stretch: side by side, but one after the other within a transaction, which has one connection."""
+    turn = asyncio.Semaphore(1 if DB.current_transaction.get() else ABREAST)
+
+    async def ask(low: int, high: int) -> asyncpg.Record:
+        async with turn:
+            [row] = await fetch(statement, low, high, GENESIS)
+            return row
+
+    return await asyncio.gather(*(ask(low, high) for low, high in stretches))
 
 
 async def _ends(name: str, table: str) -> tuple[Link, int]:

@@ -145,11 +145,17 @@ def sender(mail: Mail) -> str:
     return f"{local}+{mail.bounce}@{host}" if bounces and mail.bounce else bounces or settings().mail_from
 
 
+NOWHERE = "no-address.invalid"
+"""Domain of the addresses that stand for people who gave none. No server bears such a name (RFC 6761)."""
+
+
 async def send(mail: Mail, now: dt.datetime) -> None:
-    """Hand one message to the mail server of `APP_MAIL_URL`.
+    """Hand one message to the mail server of `APP_MAIL_URL`; nothing is done for an address that is `NOWHERE`.
 
     Raises `smtp.AddressRefused`, `jobs.Away` when the server cannot be reached, or what else the server said.
     """
+    if mail.to.endswith(f"@{NOWHERE}"):
+        return
     message = await asyncio.to_thread(lambda: compose(mail, now).as_bytes())
     # Read from the header the recipient would lose its quotes.
     await smtp.hand_over(message, sender=sender(mail), recipient=_mailbox(mail.to).addr_spec)

@@ -37,6 +37,18 @@ def signing_key(scope: int, kid: int) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(derived(f"ticket-signing/{scope}/{kid}"))
 
 
+@lru_cache(maxsize=256)
+def pack_key(scope: int, kid: int) -> Ed25519PrivateKey:
+    """Return the private key `kid` that signs the gate packs of the convention numbered `scope`."""
+    return Ed25519PrivateKey.from_private_bytes(derived(f"pack-signing/{scope}/{kid}"))
+
+
+@cache
+def head_key(kid: int) -> Ed25519PrivateKey:
+    """Return the private key `kid` that signs the daily heads of the attendance ledger."""
+    return Ed25519PrivateKey.from_private_bytes(derived(f"ledger-head/{kid}"))
+
+
 def keyed_hash(purpose: str, value: str) -> bytes:
     """Return 32 bytes that find an equal value again but reveal nothing without the secret."""
     return hmac.digest(derived(purpose), value.encode(), "sha256")

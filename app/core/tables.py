@@ -71,9 +71,10 @@ class AuditEntry(Table, tablename="audit_entry"):
 
 
 class SigningKey(Table, tablename="signing_key"):
-    """The public half of a ticket key; times in UTC, null means no limit."""
+    """The public half of a key; times in UTC, null means no limit. `purpose` ticket | pack: what it signs."""
 
     id: UUID = UUID(primary_key=True)
+    purpose: Varchar = Varchar(length=8, default="ticket")
     scope: BigInt = BigInt()
     kid: SmallInt = SmallInt()
     public: Bytea = Bytea()
@@ -81,4 +82,4 @@ class SigningKey(Table, tablename="signing_key"):
     not_after: Timestamptz = Timestamptz(null=True, default=None)
     distrust_after: Timestamptz = Timestamptz(null=True, default=None)
 
-    signing_key_one_per_kid = Unique([scope, kid])
+    signing_key_one_per_purpose = Unique([purpose, scope, kid])

@@ -9,7 +9,6 @@ from litestar import Litestar, Response, get, post
 from litestar.params import FromPath, JSONBody
 from litestar.static_files import create_static_files_router
 
-from app.asgi import LARGEST_BODY
 from app.core.errors import DomainError, TooManyRequests
 from app.core.settings import ROOT
 from app.core.validation import Address, Line, Name
@@ -18,6 +17,7 @@ from app.core.web.frame import Frame
 from app.core.web.pages import page
 from app.core.web.problems import EXCEPTION_HANDLERS
 from app.core.web.request import Request
+from app.core.web.short import LARGEST_BODY
 from tests.clock import NOW
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core import smtp
-from app.core.mail import Attachment, Mail, compose, is_mailable, send
+from app.core import jobs, smtp
+from app.core.mail import NOWHERE, Attachment, Mail, compose, is_mailable, send
 from app.core.sandbox.catcher import catcher, message, messages
 from app.core.settings import settings
 from tests.clock import NOW
@@ -46,6 +46,17 @@ def test_message_carries_both_forms() -> None:
     plain, html = found.iter_parts()
     assert (plain.get_content_type(), plain.get_content()) == ("text/plain", "本文 1\r\n")
     assert html.get_content_type() == "text/html"
+
+
+async def test_nothing_is_sent_to_people_who_gave_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no mail server here: whoever tried to reach one would raise."""
+    monkeypatch.setenv("APP_MAIL_URL", "smtp://127.0.0.1:9")
+    settings.cache_clear()
+    await send(a_mail(to=f"7@{NOWHERE}"), NOW)
+    with pytest.raises(jobs.Away):
+        await send(a_mail(), NOW)
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize("field", ["to_name", "subject"])

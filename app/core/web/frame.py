@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from app.core.web import problems
 from app.core.web.metrics import REQUESTS, SECONDS
 from app.core.web.refusals import LONGEST_ADDRESS, require_sound
 from app.core.web.request import Request
+from app.core.web.short import ShortWay, go
 
 log = structlog.get_logger()
 
@@ -43,6 +45,7 @@ class Frame:
 
     def __init__(self, litestar: Litestar) -> None:
         self.litestar = litestar
+        self.short_ways: dict[str, ShortWay] = litestar.state.get("short_ways", {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -51,8 +54,9 @@ class Frame:
             return
         started = time.perf_counter()
         chosen = _choose_language(scope)
-        nonce = secrets.token_urlsafe(18)
-        scope["state"] = {"nonce": nonce, "request_id": secrets.token_hex(8)}
+        chance = secrets.token_bytes(26)
+        nonce = urlsafe_b64encode(chance[:18]).decode()
+        scope["state"] = {"nonce": nonce, "request_id": chance[18:].hex()}
         status = 0
         head = scope["method"] == "HEAD"
         if head:  # what GET would answer, without its body
@@ -69,7 +73,10 @@ class Frame:
 
         try:
             require_sound(scope)
-            await self.litestar(scope, receive, answer)
+            short = self.short_ways.get(f"{scope['method']} {scope['path']}")
+            left = await go(short, scope, receive, answer, self.litestar.state.clock()) if short else receive
+            if left is not None:
+                await self.litestar(scope, left, answer)
         except Exception as error:
             if status:
                 raise
@@ -79,12 +86,12 @@ class Frame:
 
 
 async def _refuse(error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer what was refused before Litestar saw it, or raised where its own handlers do not reach."""
+    """Answer what was refused before Litestar saw it, raised on a short way, or where no handler of its own reaches."""
     if not isinstance(error, DomainError):
         scope["path"], scope["headers"] = "/api/", []  # as a problem: perhaps it is the page that fails
     request = Request(scope, receive, send)
-    handler = problems.on_domain_error if isinstance(error, DomainError) else problems.on_exception
-    await handler(request, error).to_asgi_response(None, request)(scope, receive, send)  # type: ignore[arg-type]
+    answer = problems.handler_of(error)(request, error)
+    await answer.to_asgi_response(None, request)(scope, receive, send)
 
 
 def _choose_language(scope: HTTPScope) -> str | None:

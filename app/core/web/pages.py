@@ -74,6 +74,21 @@ def asset(entry: str) -> Asset:
     return Asset(f"{STATIC}/{item['file']}", tuple(f"{STATIC}/{css}" for css in styles))
 
 
+@cache
+def files_of(*entries: str) -> tuple[str, ...]:
+    """Return the addresses of everything that built entries load: scripts, styles, and what they bring when needed."""
+    found, seen, waiting = _manifest(DIST / "manifest.json"), set[str](), list(entries)
+    addresses: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            item = found[name]
+            addresses |= {item["file"], *item.get("css", []), *item.get("assets", [])}
+            waiting += [*item.get("imports", []), *item.get("dynamicImports", [])]
+    return tuple(sorted(f"{STATIC}/{address}" for address in addresses))
+
+
 def _is_markup(template: str | None) -> bool:
     """Whether names must be escaped: everywhere but in plain mails, where `&#39;` would be read as it stands."""
     return template is None or not template.endswith(".txt")

@@ -1,5 +1,6 @@
 """Every error as RFC 9457 problem details for programs, as a page with a way on for people."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from traceback import walk_tb
 from typing import Any
@@ -152,3 +153,8 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     HTTPException: on_http_exception,  # type: ignore[dict-item]
     Exception: on_exception,  # type: ignore[dict-item]
 }
+
+
+def handler_of(error: Exception) -> Callable[[Request, Any], Response[Any]]:
+    """Return what answers an error that Litestar does not see: the handler of its nearest class, as there."""
+    return next(EXCEPTION_HANDLERS[kind] for kind in type(error).__mro__ if kind in EXCEPTION_HANDLERS)
