@@ -11,7 +11,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from app.core import audit, jobs, limits
-from app.core.db import after_commit, fetch, transaction
+from app.core.again import repeated
+from app.core.db import after_commit, fetch
 from app.core.sandbox.mailbox import discard
 from app.core.settings import settings
 from app.core.signing import derived, seal, unseal
@@ -23,22 +24,22 @@ MOST_NAMED = 50
 """Persons whose erasure gets an audit entry each; more of them at once get one for all."""
 
 
+@repeated
 async def erase(*, persons: Sequence[UUID], actor: str, now: dt.datetime) -> int:
     """Erase these persons everywhere; return how many were not erased before."""
-    async with transaction():
-        rows = await fetch(
-            "SELECT id FROM person WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR NO KEY UPDATE",
-            list(persons),
-        )
-        found = [row["id"] for row in rows]
-        if not found:
-            return 0
-        addresses = {normal_address(details.email) for details in (await details_of(found)).values()}
-        await _forget(found, now)
-        await _forget_uses(await _abandoned(addresses))
-        await _record(found, actor, now)
-        await _promise(found, addresses, now)
-        after_commit(_forget_memory)
+    rows = await fetch(
+        "SELECT id FROM person WHERE id = ANY($1::uuid[]) AND erased_at IS NULL ORDER BY id FOR NO KEY UPDATE",
+        list(persons),
+    )
+    found = [row["id"] for row in rows]
+    if not found:
+        return 0
+    addresses = {normal_address(details.email) for details in (await details_of(found)).values()}
+    await _forget(found, now)
+    await _forget_uses(await _abandoned(addresses))
+    await _record(found, actor, now)
+    await _promise(found, addresses, now)
+    after_commit(_forget_memory)
     return len(found)
 
 

@@ -7,11 +7,12 @@ from urllib.parse import urlencode, urlsplit
 from litestar import Response
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, HTTPScope
 
-from app.core.errors import Forbidden, Unauthorized
+from app.core.errors import DomainError, Forbidden, Unauthorized
 from app.core.i18n import gettext as _
 from app.core.settings import settings
+from app.core.signing import token_digest
 from app.core.web import problems
 from app.core.web.pages import see_other
 from app.core.web.request import Request
@@ -20,6 +21,7 @@ from app.people.errors import DeviceRevoked, FreshProof, MoreProof, StrongerSign
 from app.people.policy import AFTER_REVOKING, CEREMONY, POLICY, PUBLIC, STEP_UP, STRONG_STEP_UP
 from app.people.roles import ANONYMOUS, Principal
 from app.people.strength import NEEDS, enough, fresh
+from app.people.watching import Pass
 from app.people.ways import local
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -43,14 +45,41 @@ async def admit(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:
     connection.scope["user"] = principal
     if method not in SAFE:
         await _refuse_forged(connection, principal)
+    _require_entry(route, principal)
+    if principal.csrf and allowed is not PUBLIC:
+        _require_proof(route, principal, Request(connection.scope).now)
+
+
+def _require_entry(route: str, principal: Principal) -> None:
+    allowed = POLICY[route]
     if principal.role not in allowed:
         raise Unauthorized if principal is ANONYMOUS else Forbidden
     if principal.device_revoked and allowed is not PUBLIC and route not in AFTER_REVOKING:
         raise DeviceRevoked
     if _needs_person(route, principal):
         raise Forbidden
-    if principal.csrf and allowed is not PUBLIC:
-        _require_proof(route, principal, Request(connection.scope).now)
+
+
+JSON_HEADERS = frozenset({b"application/json", b"application/json; charset=utf-8"})
+
+
+async def bearer_of(scope: HTTPScope, route: str, now: dt.datetime) -> Principal | None:
+    """Return who sends JSON to `route` with a token that opens it, or None for a request that has to be looked at.
+
+    For short ways: what is refused here is refused by `admit`, in its own words.
+    """
+    headers = scope["headers"]
+    tokens = [value for name, value in headers if name == b"authorization"]
+    kinds = [value for name, value in headers if name == b"content-type"]
+    if len(tokens) != 1 or len(kinds) != 1 or kinds[0] not in JSON_HEADERS or not tokens[0].startswith(b"Bearer "):
+        return None
+    try:
+        principal = await access.by_token(tokens[0][7:].decode("latin-1"), now)
+        _require_entry(route, principal)
+    except DomainError:
+        return None
+    scope["user"] = principal
+    return principal
 
 
 def _needs_person(route: str, principal: Principal) -> bool:
@@ -94,6 +123,13 @@ def _page_of_form(request: Request) -> str:
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {MoreProof: lead_on}  # type: ignore[dict-item]
+
+
+def pass_of(request: Request) -> Pass:
+    """Return by what somebody who was admitted came in, for connections that stay open."""
+    bearer = request.headers.get("authorization", "").partition(" ")[2]
+    shown = bearer or request.cookies.get(access.session_cookie(), "")
+    return Pass(token_digest(shown), request.scope["user"].scope)
 
 
 async def _identify(connection: ASGIConnection) -> Principal:  # type: ignore[type-arg]

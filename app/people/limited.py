@@ -68,14 +68,25 @@ ENROLMENTS = (Limit("enrolment", ("network",), 120),)
 """Codes that enrol a phone: as many as a hall enrols in a morning."""
 EXPORTS = (Limit("export", ("account",), 10),)
 """An archive opens everything held about somebody, a list everything about many."""
+RECOUNTS = (Limit("recount", ("account",), 20),)
+"""A year counted again: some seconds of the machine each."""
 PRINTS = (Limit("print", ("account",), 60),)
 """Badges one by one at a busy desk, each a second's work of the machine at most."""
 IMPORTS = (Limit("import", ("account",), 30),)
 """Lists that are brought: each is read by a library, which takes a while."""
+REPORTS = (Limit("report", ("account",), 120),)
+"""Reports of video platforms: as many as a busy day of sessions has, twice over."""
 FILES = (Limit("file", ("account",), 200),)
 """Files that guests sent, such as student cards: as many as somebody can look at."""
 INVITES = (Limit("invite", ("account",), 200, dt.timedelta(hours=1)),)
 """Each sends a mail to an address that did not ask for it."""
+
+SEARCHES = (Limit("guest-search", ("account",), 600),)
+"""Searches of one device at a busy door, one a second; who wants to read the whole list needs days."""
+WALK_INS = (Limit("walk-in", ("account",), 300),)
+"""Tickets given out at one door: one every two seconds."""
+TAPS = (Limit("tap", ("network",), 3000), *GUESSES)
+"""A whole festival in front of its posters, behind one network address."""
 
 UPLOADS = (
     Limit("upload", ("network",), 200),
@@ -87,7 +98,12 @@ UPLOADS = (
 TESTS = (Limit("message", ("account",), 20),)
 """Messages to guests, and tests of them: each is mail, to one or to thousands."""
 
+PAPERS = (Limit("paper", ("network",), 120),)
+"""A paper that everybody may have: set once for all readers, but each change of its numbers is a second's work."""
+
 LIMITS: dict[str, tuple[Limit, ...]] = {
+    "POST /office/kpi/years/{year}/recompute": RECOUNTS,
+    "GET /kpi/{year}/council.pdf": PAPERS,
     "POST /sign-in": ASKS,
     "POST /sign-in/passkey/options": CEREMONIES,
     "POST /sign-in/passkey": CEREMONIES,
@@ -110,6 +126,10 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "POST /console/events/{event}/guests/imports": IMPORTS,
     "GET /console/events/{event}/guests/{ticket}/files/{upload}": FILES,
     "POST /console/events/{event}/payments/export": EXPORTS,
+    "GET /api/v1/sessions/{session}/registrants": EXPORTS,
+    "POST /console/events/{event}/sessions/{session}/reports/registrants": EXPORTS,
+    "POST /api/v1/attendance/imports": REPORTS,
+    "POST /console/events/{event}/sessions/{session}/reports": REPORTS,
     "GET /receipts/{token}": GUESSES,
     "POST /console/events/{event}/vouchers/export": EXPORTS,
     "POST /console/events/{event}/badges.pdf": PRINTS,
@@ -160,10 +180,21 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "POST /other-address/{token}": LINKS,
     "GET /withdraw/{token}": GUESSES,
     "POST /withdraw/{token}": GUESSES,
+    "GET /api/v1/gates/{gate}/guests": SEARCHES,
+    "GET /api/v1/gates/{gate}/guests/{ticket}/badge": PRINTS,
+    "POST /api/v1/gates/{gate}/walk-ins": WALK_INS,
+    "POST /api/v1/gates/{gate}/guests/{ticket}/residence": WALK_INS,
+    "GET /count/{token}": GUESSES,
+    "POST /count/{token}": TAPS,
     "GET /join/{token}": GUESSES,
     "POST /join/{token}": GUESSES,
     "POST /api/v1/join/{token}": GUESSES,
     "GET /room/{token}": GUESSES,
+    "GET /tickets/{token}/attendance": GUESSES,
+    "GET /tickets/{token}/attendance.pdf": GUESSES,
+    "GET /certificates/{code}": GUESSES,
+    "POST /room/{token}/questions": GUESSES,
+    "POST /room/{token}/reactions": GUESSES,
 }
 
 

@@ -85,8 +85,10 @@ FILES = (
                 {"ja": "登録の内容、チケット、予約", "en": "Registrations, tickets, reserved places"},
                 (
                     *_of("registration", "id convention person status language created_at expires_at revision"),
+                    "registration.party",
                     *_of("ticket", "id registration person ticket_type position serial generation kid code_digest"),
                     *_of("ticket", "state created_at changed_at revision places voucher price tax calendar"),
+                    *_of("ticket", "changed_in sealings"),
                     *_of("reservation", "id ticket session"),
                     *_of("stored_answer", "id scope key request created_at"),
                 ),
@@ -187,9 +189,42 @@ FILES = (
                 },
                 (
                     *_of("scan", "id device seq gate ticket code request direction scanned_at received_at clock"),
-                    *_of("scan", "device_verdict status verdict reason warnings"),
-                    *_of("ticket_state", "ticket body inside_venue inside_gate"),
+                    *_of("scan", "device_verdict status verdict reason warnings manual undoes_device undoes_seq"),
+                    *_of("scan_final", "id scan verdict reason received_at"),
+                    *_of("scan_settlement", "id scan decision operator reason settled_at"),
+                    *_of("ticket_state", "ticket body inside_venue inside_gate revision"),
                 ),
+            ),
+            Item(
+                {
+                    "ja": "受付で氏名を探し、同一人物の二重登録を見つけるための鍵付きハッシュ",
+                    "en": "Keyed hashes of a name, to find it at a gate, and to find who registered twice",
+                },
+                (*_of("ticket_search", "ticket grams read_in"), *_of("person_key", "id person kind key")),
+            ),
+            Item(
+                {"ja": "同一人物かもしれない二人と、その判断", "en": "Two persons who may be one, and the decision"},
+                (
+                    *_of("double", "id first second reasons automatic found_at decision operator reason decided_at"),
+                    "double.position",
+                ),
+            ),
+            Item(
+                {"ja": "オンライン会議の参加記録", "en": "What video platforms reported of stays"},
+                (
+                    *_of(
+                        "reported_stay", "id report line source ticket joined_at left_at sealed state decided_by reason"
+                    ),
+                    *_of("report_draft", "id session sealed platform zone created_at"),
+                ),
+            ),
+            Item(
+                {"ja": "オンラインの部屋での質問（暗号化）", "en": "Questions asked in online rooms (sealed)"},
+                _of("room_question", "id session ticket sealed asked_at answered_at hidden_at"),
+            ),
+            Item(
+                {"ja": "KPI の抽出監査で確認した記録", "en": "Records looked at in an audit of the KPI"},
+                _of("audit_item", "id audit position person finding note looked_by looked_at"),
             ),
             Item(
                 {"ja": "オンライン参加の時間", "en": "Time spent in online sessions"},
@@ -204,7 +239,7 @@ FILES = (
                 ),
             ),
         ),
-        kept=(),
+        kept=("report-drafts", "reported-stays"),
     ),
     PersonalFile(
         name={"ja": "従事者・利用者アカウントファイル", "en": "Accounts"},
@@ -298,24 +333,38 @@ NOT_PERSONAL: Mapping[str, str] = {
     "consent_text": "id purpose version title body",
     "convention": "id slug title description zone",
     "coverage": "id ticket_type event",
+    "entered_value": "id kind evidence operator",
     "event": "id convention organiser venue slug kpi_scope mode title summary description tags",
-    "gate": "id event venue slug name",
+    "device_contact": "device gate direction",
+    "frozen_figure": "id kind rule head body digest operator reason",
+    "gate": "id event venue slug name elsewhere",
+    "gate_rule": "id gate ticket_type entry_rule days",
+    "ledger_head": "digest signature",
+    "live_figure": "code digest tally",
     "message": "id event kind subject body account",
     "migration": "name app_name",
     "organiser": "id slug name url",
     "payment_method": "id convention organiser provider instructions issuer number",
+    "platform_report": "id session platform digest notes imported_by",
     "question": "id convention organiser event slug kind label hint options shown_when",
     "question_use": "id question ticket_type",
+    # Cells of small countries stand in the body: sums of people, of whom none is named.
+    "public_release": "id head body",
     "quota": "id convention organiser session slug name within venue",
     "quota_use": "id ticket_type quota",
     "retention_rule": "purpose",
+    "room_reaction": "id session kind",
+    "sampling_audit": "id rule head drawn_by",
     # Speakers are named on purpose: they are part of the public programme.
     "session": "id event venue slug room mode stream_url languages title description speakers",
-    "signing_key": "id public",
-    "ticket_type": "id convention organiser slug role mode entry_rule days title description admission",
+    "signing_key": "id purpose public",
+    "ticket_type": "id convention organiser slug role mode entry_rule days title description admission covered_in",
     "venue": "id convention organiser slug name address",
+    "venue_inside": "venue",
     # A label names a group, such as a city's delegation; whoever used a voucher stands with the ticket.
     "voucher": "id convention organiser ticket_type code_key sealed label",
+    # Nobody is known behind a tap: it says a residence and nothing else.
+    "walk_up": "id event venue source residence",
 }
 """Columns of rows about no person that could hold words, ids or bytes; numbers and times there need no line."""
 

@@ -114,6 +114,12 @@ DOORS = (
     ),
     Door("/gate", _("Gates"), _("Choose a gate and check tickets."), frozenset({"staff", "lead", "admin"})),
     Door(
+        "/board",
+        _("Live board"),
+        _("Who is inside, how fast people come, and what needs you."),
+        frozenset({"lead", "organiser", "officer", "admin"}),
+    ),
+    Door(
         "/office",
         _("Office"),
         _("Figures of KPI 2, and work that needs a person."),
@@ -171,6 +177,20 @@ DOORS = (
         "/office/privacy",
         _("Privacy"),
         _("Letters from people, texts to agree to, how long data is kept, and who was affected by a leak."),
+        frozenset({"officer", "admin"}),
+        menu=False,
+    ),
+    Door(
+        "/office/doubles",
+        _("Doubles"),
+        _("People who may be registered twice: look at both, decide."),
+        frozenset({"officer", "admin"}),
+        menu=False,
+    ),
+    Door(
+        "/office/corrections",
+        _("Corrections"),
+        _("What the ledger says of somebody, and putting it right with reason and evidence."),
         frozenset({"officer", "admin"}),
         menu=False,
     ),

@@ -4,6 +4,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     BigInt,
+    BigSerial,
     Boolean,
     Bytea,
     ForeignKey,
@@ -39,6 +40,19 @@ class PersonDetails(Table, tablename="person_details"):
     sealed: Bytea = Bytea()
     address_key: Bytea = Bytea(index=True)
     match_key: Bytea = Bytea(unique=True)
+
+
+class PersonKey(Table, tablename="person_key"):
+    """Keyed hashes by which two persons may turn out to be one; erased with the details.
+
+    `kind` name | reading | tokens | name_country_organisation (rule 9 of `kpi2-v1`). Index (kind, key) by a written
+    migration.
+    """
+
+    id: BigSerial = BigSerial(primary_key=True)
+    person: ForeignKey[Person] = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, index=True)
+    kind: Varchar = Varchar(length=32)
+    key: Bytea = Bytea()
 
 
 class Consent(Table, tablename="consent"):

@@ -13,6 +13,7 @@ from app.people.roles import DOORS, ROLES, Role
 from tests.clock import NOW
 from tests.conftest import client
 from tests.doors import token_for
+from tests.security.askers import cut
 
 CLOSED = sorted(route for route, allowed in POLICY.items() if allowed != PUBLIC)
 NOBODY = str(UUID(int=1))
@@ -74,7 +75,7 @@ async def test_unknown_token_opens_nothing(app: Frame) -> None:
 @pytest.mark.usefixtures("http")
 async def test_wrong_role_is_refused_and_the_right_one_is_not(app: Frame, role: Role) -> None:
     token = await token_for(role)
-    async with client(app, token) as asker:
+    async with client(cut(app), token) as asker:
         for route in CLOSED:
             refused = await status(asker, route) in {401, 403}
             assert refused is (role not in POLICY[route]), route
