@@ -112,7 +112,7 @@ class TicketType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     position: int
     role: str
     mode: Mode
-    entry_rule: Literal["daily", "once", "free"]
+    entry_rule: Literal["once", "daily", "times", "after_exit", "free"]
     days: list[dt.date]
     public: bool
     title: Text

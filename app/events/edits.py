@@ -132,12 +132,16 @@ class VenueEdit(Edit, frozen=True):
 
 
 class GateEdit(Edit, frozen=True):
-    """A door; without hours it is open around the clock."""
+    """A door; without hours it is open around the clock.
+
+    `elsewhere`: whoever is inside another venue leaves it by coming in here, or is refused until he has left there.
+    """
 
     name: Lines
     venue: UUID
     opens_at: Clock | None = None
     closes_at: Clock | None = None
+    elsewhere: Literal["leave", "refuse"] = "leave"
 
 
 class NewConvention(Edit, frozen=True):

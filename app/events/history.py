@@ -35,6 +35,9 @@ DONE = {
     "gate.add": gettext_lazy("Gate added"),
     "gate.change": gettext_lazy("Gate changed"),
     "gate.delete": gettext_lazy("Gate removed"),
+    "gate-rule.add": gettext_lazy("Rule of a gate added"),
+    "gate-rule.change": gettext_lazy("Rule of a gate changed"),
+    "gate-rule.remove": gettext_lazy("Rule of a gate removed"),
 }
 """Actions in words; packages above may add theirs."""
 FIELDS = {
@@ -68,6 +71,13 @@ FIELDS = {
     "zone": gettext_lazy("Time zone"),
     "venues_of": gettext_lazy("Copy the city's venues of"),
     "url": gettext_lazy("Website"),
+    "elsewhere": gettext_lazy("Somebody who is inside another venue"),
+    "ticket_type": gettext_lazy("Ticket"),
+    "admits": gettext_lazy("Comes in here"),
+    "entry_rule": gettext_lazy("How often they may come in"),
+    "entry_times": gettext_lazy("Number of times"),
+    "reentry": gettext_lazy("May they come back"),
+    "days": gettext_lazy("Days"),
 }
 
 

@@ -68,6 +68,7 @@ class OwnGate(Struct, frozen=True):
     name: Words
     opens_at: dt.time | None
     closes_at: dt.time | None
+    elsewhere: str
     revision: int
 
 

@@ -26,8 +26,8 @@ INSERT INTO venue (id, convention, organiser, slug, name, address, latitude, lon
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0) ON CONFLICT (convention, slug) DO NOTHING RETURNING id
 """
 _ADD_GATE = """
-INSERT INTO gate (id, event, venue, slug, position, name, opens_at, closes_at, revision)
-VALUES ($1, $2, $3, $4, (SELECT coalesce(max(position), 0) + 1 FROM gate WHERE event = $2), $5, $6, $7, 0)
+INSERT INTO gate (id, event, venue, slug, position, name, opens_at, closes_at, elsewhere, revision)
+VALUES ($1, $2, $3, $4, (SELECT coalesce(max(position), 0) + 1 FROM gate WHERE event = $2), $5, $6, $7, $8, 0)
 ON CONFLICT (event, slug) DO NOTHING RETURNING id
 """
 _TOUCH = (
@@ -76,6 +76,7 @@ def gate_edit_of(gate: OwnGate) -> GateEdit:
         venue=gate.venue,
         opens_at=_typed(gate.opens_at),
         closes_at=_typed(gate.closes_at),
+        elsewhere="refuse" if gate.elsewhere == "refuse" else "leave",
     )
 
 
@@ -168,9 +169,9 @@ async def add_gate(*, principal: Principal, event: UUID, wish: GateEdit, now: dt
 
 async def _insert_gate(event: UUID, wish: GateEdit) -> UUID:
     name = msgspec.json.encode(wish.name).decode()
-    hours = (_time(wish.opens_at), _time(wish.closes_at))
+    rest = (_time(wish.opens_at), _time(wish.closes_at), wish.elsewhere)
     for slug in candidates(proposal(msgspec.to_builtins(wish.name), "gate")):
-        row = await fetch_one(_ADD_GATE, uuid4(), event, wish.venue, slug, name, *hours)
+        row = await fetch_one(_ADD_GATE, uuid4(), event, wish.venue, slug, name, *rest)
         if row:
             found: UUID = row["id"]
             return found
@@ -207,6 +208,7 @@ async def change_gate(
                 Gate.venue: wish.venue,
                 Gate.opens_at: _time(wish.opens_at),
                 Gate.closes_at: _time(wish.closes_at),
+                Gate.elsewhere: wish.elsewhere,
                 Gate.revision: Gate.revision + 1,
             }
         ).where(Gate.id == gate)

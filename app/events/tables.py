@@ -96,7 +96,10 @@ class Event(Table, tablename="event"):
 
 
 class Gate(Table, tablename="gate"):
-    """A door of a venue where staff scan for one event; no hours means open around the clock."""
+    """A door of a venue where staff scan for one event; no hours means open around the clock.
+
+    `elsewhere` leave | refuse: what an entry means for somebody who is inside another venue.
+    """
 
     id: UUID = UUID(primary_key=True)
     event: ForeignKey[Event] = ForeignKey(Event, null=False, on_delete=OnDelete.restrict)
@@ -106,6 +109,7 @@ class Gate(Table, tablename="gate"):
     name: JSONB = JSONB()
     opens_at: Time = Time(null=True, default=None)
     closes_at: Time = Time(null=True, default=None)
+    elsewhere: Varchar = Varchar(length=6, default="leave")
     revision: Integer = Integer(default=0)
 
     gate_one_per_slug = Unique([event, slug])

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.db import fetch
 from app.core.web.frame import Frame
+from app.people.policy import POLICY
 from tests.doors import value
 from tests.events.consoles import at_desk, draft, row, two
 
@@ -69,6 +70,18 @@ async def test_wrong_convention(app: Frame, wrong: dict[str, str], field: str) -
         answer = await officer.post("/office/conventions/new", data={**NEXT, **wrong})
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
+    assert await value("SELECT count(*) FROM convention") == 1
+
+
+async def test_no_convention_takes_an_address_of_our_own(app: Frame) -> None:
+    """The application does not start unless the policy names all of its routes, and no other."""
+    ours = {first for route in POLICY if (first := route.split("/")[1]) and "{" not in first}
+    assert {"board", "gate", "office", "count", "api", "console", "static"} <= ours
+    async with at_desk(app, role="officer") as officer:
+        for word in sorted(ours):
+            answer = await officer.post("/office/conventions/new", data={**NEXT, "slug": word})
+            assert answer.status_code == 422, word
+            assert "End it with the year, such as yokohama-2027" in answer.text, word
     assert await value("SELECT count(*) FROM convention") == 1
 
 

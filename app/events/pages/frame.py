@@ -1,7 +1,7 @@
 """What the pages of the console have in common: a form on its way, the tabs of an event, the words of its state."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -75,16 +75,19 @@ class Form(Struct, frozen=True):
     errors: list[FieldError] = []
     status: int = 200
 
-    def refused(self, error: Invalid | Outdated) -> "Form":
-        """Return the form as it is shown again; an outdated one may be sent again as it stands."""
+    def refused(self, error: Invalid | Outdated, **wanted: str) -> "Form":
+        """Return the form as it is shown again; an outdated one may be sent again as it stands.
+
+        `wanted` says of fields what this form wants, where that is more than `WANTED` says.
+        """
         seen = error.revision if isinstance(error, Outdated) else self.seen
-        errors = [_plainer(one) for one in error.errors]
+        errors = [_plainer(one, {**WANTED, **wanted}) for one in error.errors]
         return msgspec.structs.replace(self, errors=errors, status=int(error.status), seen=seen)
 
 
-def _plainer(error: FieldError) -> FieldError:
+def _plainer(error: FieldError, wanted: Mapping[str, str]) -> FieldError:
     """Say what the field wants, where there is more to say than that its form is wrong."""
-    words = WANTED.get(error.field) if error.code == "format" else None
+    words = wanted.get(error.field) if error.code == "format" else None
     return msgspec.structs.replace(error, detail=str(words)) if words else error
 
 
@@ -177,6 +180,8 @@ def _tabs(event: UUID) -> list[tuple[str, str]]:
         (address(event, "tickets"), _("Tickets")),
         (address(event, "guests"), _("Guests")),
         (address(event, "messages"), _("Messages")),
+        (address(event, "walk-ups"), _("Walk-ups")),
+        (address(event, "reports"), _("Video platforms")),
         ("/console/staff", _("Staff")),
         (address(event, "preview"), _("Preview")),
         (address(event, "history"), _("History")),

@@ -56,7 +56,8 @@ async def create_convention(request: Request) -> Response[Any]:
     try:
         made = await conventions.create(principal=who(request), wish=check(form.typed, NewConvention), now=request.now)
     except REFUSED as error:
-        return await _new_page(request, form.refused(error))
+        plainer = _("End it with the year, such as yokohama-2027: a word alone may be the address of another page.")
+        return await _new_page(request, form.refused(error, slug=plainer))
     return done(f"{CONVENTIONS}/{made}", "added")
 
 
