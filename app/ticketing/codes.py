@@ -25,7 +25,9 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 """The order L of the Ed25519 base point (RFC 8032, section 5.1)."""
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_VALUE = {character: value for value, character in enumerate(ALPHABET)}
+_STRANGE = 255
+_VALUE = bytes(ALPHABET.find(chr(n)) if chr(n) in ALPHABET else _STRANGE for n in range(256))
+"""The value of each character by its code, for `bytes.translate`."""
 _LOW = [c + d for d, c in product(ALPHABET, ALPHABET)]
 """The first two characters of a base45 triple by `n % 2025`."""
 _LAYOUT = struct.Struct(">BBHHQB")
@@ -90,12 +92,12 @@ def base45(data: bytes) -> str:
 
 def unbase45(text: str) -> bytes:
     """Decode what `base45` made and nothing else, or raise `ValueError`: there is one text for any bytes."""
-    try:
-        values = [_VALUE[character] for character in text]
-    except KeyError:
-        raise ValueError("Not a character of base45.") from None
+    values = text.encode("latin-1", "replace").translate(_VALUE)  # what is replaced becomes "?", which is strange too
+    if _STRANGE in values:
+        raise ValueError("Not a character of base45.")
     whole = len(values) // 3 * 3
-    numbers = [values[i] + 45 * values[i + 1] + 2025 * values[i + 2] for i in range(0, whole, 3)]
+    triples = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
+    numbers = [low + 45 * middle + 2025 * high for low, middle, high in triples]
     rest = values[whole:]
     if len(rest) == 1:
         raise ValueError("No base45 text has this length.")

@@ -28,18 +28,26 @@ from app.ticketing.schemas import (
 )
 from app.ticketing.tickets import code_of, manage_url, ticket_out, unsigned
 
+_KID = """
+SELECT k.kid FROM signing_key k WHERE k.purpose = 'ticket' AND k.scope = {scope} AND k.not_before <= $2
+  AND (k.not_after IS NULL OR k.not_after > $2) AND (k.distrust_after IS NULL OR k.distrust_after > $2)
+ORDER BY k.not_before DESC, k.kid DESC LIMIT 1
+"""
+"""The key that signs codes: of those that are good now the one that began last."""
+
 # On offer is what opens an event that is published and still takes place; drafts are named nowhere.
-_OFFER = """
+_OFFER = f"""
 WITH open AS (
   SELECT e.id, e.slug, e.title, e.position, e.organiser, e.venue, e.first_day, e.last_day
   FROM event e JOIN convention c ON c.id = e.convention
   WHERE c.slug = $1 AND c.published_at IS NOT NULL AND e.published_at IS NOT NULL AND e.canceled_at IS NULL
 ), types AS (
-  SELECT t.*, coalesce(array_agg(o.id), '{}') AS events, min(o.position) AS event_position, min(o.slug) AS event_slug,
+  SELECT t.*, coalesce(array_agg(o.id), '{{}}') AS events, min(o.position) AS event_position, min(o.slug) AS event_slug,
     max(o.last_day) AS ends
   FROM ticket_type t JOIN coverage v ON v.ticket_type = t.id JOIN open o ON o.id = v.event GROUP BY t.id
 )
 SELECT c.id AS convention, c.slug, c.number, c.title, c.zone, c.first_day, c.last_day,
+  ({_KID.format(scope="c.number")}) AS kid,
   (SELECT jsonb_object_agg(o.id, jsonb_build_object('slug', o.slug, 'title', o.title, 'organiser', o.organiser,
       'venue', o.venue, 'first_day', o.first_day, 'last_day', o.last_day)) FROM open o) AS events,
   (SELECT jsonb_agg(jsonb_build_object('id', t.id, 'slug', t.slug, 'number', t.number, 'role', t.role, 'mode', t.mode,
@@ -71,9 +79,9 @@ FROM convention c WHERE c.slug = $1 AND c.published_at IS NOT NULL
 """
 
 
-async def offer(slug: str) -> Offer | None:
+async def offer(slug: str, now: dt.datetime) -> Offer | None:
     """Return what a convention offers, or None if there is no such convention. One statement."""
-    row = await fetch_one(_OFFER, slug)
+    row = await fetch_one(_OFFER, slug, now)
     if row is None:
         return None
     types = msgspec.json.decode(row["types"] or "[]", type=list[OfferedType])
@@ -85,6 +93,7 @@ async def offer(slug: str) -> Offer | None:
         convention=row["convention"],
         slug=row["slug"],
         number=row["number"],
+        kid=row["kid"] or 0,
         title=msgspec.json.decode(row["title"]),
         zone=row["zone"],
         first_day=row["first_day"],
@@ -102,6 +111,12 @@ async def places_left(convention: UUID) -> dict[UUID, int]:
     """Return how many places each quota has left now."""
     rows = await fetch("SELECT id, capacity - taken AS places FROM quota WHERE convention = $1", convention)
     return {row["id"]: row["places"] for row in rows}
+
+
+async def kid(scope: int, now: dt.datetime) -> int:
+    """Return the key that signs the codes of a convention (by its number) now; 0 for one without keys."""
+    row = await fetch_one(_KID.format(scope="$1"), scope, now)
+    return row["kid"] if row else 0
 
 
 _REGISTRATION = """

@@ -284,7 +284,7 @@ class OfferedPayment(msgspec.Struct, frozen=True):
 class Offer(msgspec.Struct, frozen=True):
     """Everything a convention offers for registration, as one snapshot; how much is left is asked of the table.
 
-    `texts` are what one may agree to, required ones first.
+    `kid` is the key that signs codes now, `texts` are what one may agree to, required ones first.
     """
 
     convention: UUID
@@ -301,6 +301,7 @@ class Offer(msgspec.Struct, frozen=True):
     questions: list[OfferedQuestion] = []
     payments: list[OfferedPayment] = []
     texts: list[ConsentText] = []
+    kid: int = 0
 
 
 class CoveredEvent(msgspec.Struct, frozen=True):

@@ -87,4 +87,5 @@ async def _insert_first_key(slug: str, scope: int, now: dt.datetime) -> None:
         public=signing_key(scope, FIRST_KEY).public_key().public_bytes_raw(),
         not_before=now,
     )
-    await SigningKey.insert(key).on_conflict(target=(SigningKey.scope, SigningKey.kid), action="DO NOTHING")
+    known = (SigningKey.purpose, SigningKey.scope, SigningKey.kid)
+    await SigningKey.insert(key).on_conflict(target=known, action="DO NOTHING")

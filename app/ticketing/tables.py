@@ -32,8 +32,10 @@ class TicketType(Table, tablename="ticket_type"):
     day begins).
 
     `role` delegate | visitor | speaker | award_entrant | city_delegation | student | exhibitor | press | staff,
-    `mode` on_site | online | hybrid, `entry_rule` daily | once | free. Without an `organiser` it is the city's.
-    `revision` counts the changes: a form, or an offer, that was read before the last one is told so.
+    `mode` on_site | online | hybrid, `entry_rule` once | daily | times | after_exit | free, `entry_times` the n of
+    times; with `reentry` who has left may come back. Without an `organiser` it is the city's.
+    `revision` counts the changes: a form, or an offer, that was read before the last one is told so. A column that only
+    written statements read, `covered_in`, names the transaction that changed last what it opens.
     """
 
     id: UUID = UUID(primary_key=True)
@@ -45,6 +47,8 @@ class TicketType(Table, tablename="ticket_type"):
     role: Varchar = Varchar(length=20)
     mode: Varchar = Varchar(length=10)
     entry_rule: Varchar = Varchar(length=10)
+    entry_times: SmallInt = SmallInt(default=1)
+    reentry: Boolean = Boolean(default=True)
     days: JSONB = JSONB(default="[]")
     price: Integer = Integer(default=0)
     tax_percent: SmallInt = SmallInt(default=10)
@@ -203,7 +207,8 @@ class Registration(Table, tablename="registration"):
     """What one person sent in for a party; `status` waiting | offered | pending | confirmed | canceled.
 
     It follows from the states of its tickets (`states.status_of`). `expires_at` is when what is offered, or unpaid,
-    lapses; whoever waits does so in the order of `created_at`, `id` (partial index `registration_waiting`).
+    lapses; whoever waits does so in the order of `created_at`, `id` (partial index `registration_waiting`). A column
+    that only written statements read, `party`, numbers it for gates.
     """
 
     id: UUID = UUID(primary_key=True)
@@ -226,6 +231,9 @@ class Ticket(Table, tablename="ticket"):
     `residence` as declared with this ticket, and so `sealed`: its `people.schemas.Details` under the person's key.
     Without it the person's own are meant. `has_needs` when these tell what the person needs to take part, which is
     forgotten sooner. `calendar` are the sessions that our mails put into the holder's calendar.
+
+    Two columns that only written statements read are kept by triggers: `changed_in` names the transaction that changed
+    it last (`xid8`) and numbers what gates are told, `sealings` counts how often the holder's name may have changed.
     """
 
     id: UUID = UUID(primary_key=True)

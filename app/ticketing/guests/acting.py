@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from app.core import audit
+from app.core.again import repeated
 from app.core.db import fetch
 from app.core.errors import DomainError, NotFound
 from app.core.validation import Line
@@ -20,7 +21,6 @@ from app.ticketing.guests.one import Reached
 from app.ticketing.life import approval, block, cancel, change, reissue, resend, transfer
 from app.ticketing.life.by import staff
 from app.ticketing.life.edits import NewHolder, TicketEdit
-from app.ticketing.life.party import repeated
 from app.ticketing.registering import offers
 from app.ticketing.registering.asked import asked
 from app.ticketing.schemas import OfferedQuestion, TicketView

@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.core.again import repeated
 from app.ticketing.life.admission import admit
 from app.ticketing.life.by import By
 from app.ticketing.life.cancel import end
-from app.ticketing.life.party import Held, Party, lock, refuse_state, repeated
+from app.ticketing.life.party import Held, Party, lock, refuse_state
 from app.ticketing.mails.promises import promise
 from app.ticketing.states import Action
 

@@ -3,9 +3,10 @@
 import datetime as dt
 from uuid import UUID
 
+from app.core.again import repeated
 from app.core.db import fetch_one
 from app.ticketing.life.by import By
-from app.ticketing.life.party import Held, Party, lock_of, move, repeated
+from app.ticketing.life.party import Held, Party, lock_of, move
 from app.ticketing.mails.promises import promise, promise_ticket
 from app.ticketing.payments import due
 from app.ticketing.states import State

@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.core.again import repeated
 from app.core.db import fetch
 from app.ticketing.life import places
 from app.ticketing.life.by import By
 from app.ticketing.life.limits import refuse_late, refuse_used
 from app.ticketing.life.offering import serve
-from app.ticketing.life.party import Held, Party, live, lock, move, refuse_state, repeated
+from app.ticketing.life.party import Held, Party, live, lock, move, refuse_state
 from app.ticketing.mails.promises import promise
 from app.ticketing.payments import settle
 from app.ticketing.registering import redeeming

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.core.again import repeated
 from app.core.db import fetch
 from app.core.errors import Invalid
 from app.people.persons import seal_details
@@ -16,7 +17,7 @@ from app.ticketing.life.details import Answering
 from app.ticketing.life.edits import TicketEdit
 from app.ticketing.life.limits import refuse_late
 from app.ticketing.life.offering import serve
-from app.ticketing.life.party import Held, Party, lock_of, move, refuse_state, repeated
+from app.ticketing.life.party import Held, Party, lock_of, move, refuse_state
 from app.ticketing.life.sessions import Sessions
 from app.ticketing.mails.promises import promise_ticket
 from app.ticketing.registering import offers

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.core import jobs
-from app.core.db import fetch, transaction
+from app.core.again import repeated
+from app.core.db import fetch
 from app.ticketing.life import history
 from app.ticketing.life.by import SYSTEM
 from app.ticketing.mails.promises import promise_each
@@ -110,13 +111,17 @@ async def serve(*, quotas: Collection[UUID], now: dt.datetime) -> int:
     """
     if not quotas or not await fetch(_ANYBODY, list(quotas)):
         return 0
-    async with transaction():
-        left = await lock(quotas, waiting_for=quotas)
-        offered, after = 0, _FIRST
-        while found := await _next(quotas, after, left=left, now=now):
-            fitting = [one for one in found if await _fits(one, left)]
-            await _offer(fitting, now)
-            offered, after = offered + len(fitting), (found[-1].created_at, found[-1].id)
+    return await _serve(quotas, now)
+
+
+@repeated
+async def _serve(quotas: Collection[UUID], now: dt.datetime) -> int:
+    left = await lock(quotas, waiting_for=quotas)
+    offered, after = 0, _FIRST
+    while found := await _next(quotas, after, left=left, now=now):
+        fitting = [one for one in found if await _fits(one, left)]
+        await _offer(fitting, now)
+        offered, after = offered + len(fitting), (found[-1].created_at, found[-1].id)
     return offered
 
 

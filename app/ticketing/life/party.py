@@ -4,27 +4,17 @@ Locks are taken in one order everywhere: the registration, its tickets, holds, q
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import asyncpg
 import msgspec
 
-from app.core.db import DB, fetch, fetch_one, transaction
+from app.core.db import fetch, fetch_one
 from app.core.errors import NotFound
 from app.ticketing.life import history
 from app.ticketing.life.by import By
 from app.ticketing.states import HOLDING, MOVES, Action, NotNow, State, may, status_of
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-TRIES = 3
-"""How often a change is tried that met another one: of two that lock each other out, or add one person, one repeats."""
-AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,24 +177,3 @@ def refuse_state(ticket: Held, action: Action) -> None:
 def live(tickets: Sequence[Held]) -> list[Held]:
     """Return those that are not canceled."""
     return [ticket for ticket in tickets if ticket.state != "canceled"]
-
-
-def repeated(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let a use case be tried again that lost against another, when it has a transaction of its own."""
-
-    @wraps(work)
-    async def tried(*args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(0 if DB.current_transaction.get() else TRIES - 1):
-            try:
-                return await whole(work, *args, **kwargs)
-            except AGAIN:
-                continue
-        return await whole(work, *args, **kwargs)
-
-    return tried
-
-
-async def whole(work: Callable[P, Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a use case in one transaction, as a savepoint inside another."""
-    async with transaction():
-        return await work(*args, **kwargs)

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from app.core import idempotency
+from app.core.again import repeated
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import gettext as _
 from app.ticketing import queries
@@ -14,7 +15,7 @@ from app.ticketing.life.by import By
 from app.ticketing.life.cancel import cancel
 from app.ticketing.life.change import change
 from app.ticketing.life.edits import ManagedRegistration, RegistrationPatch, TicketPatch
-from app.ticketing.life.party import lock, repeated
+from app.ticketing.life.party import lock
 from app.ticketing.life.reissue import reissue
 from app.ticketing.life.transfer import transfer
 

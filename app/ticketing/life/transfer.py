@@ -3,6 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
+from app.core.again import repeated
 from app.core.db import fetch
 from app.core.errors import Invalid
 from app.people import persons
@@ -12,7 +13,7 @@ from app.ticketing.life import codes, details
 from app.ticketing.life.by import By
 from app.ticketing.life.edits import NewHolder
 from app.ticketing.life.limits import refuse_late, refuse_used
-from app.ticketing.life.party import Held, Party, live, lock_of, move, refuse_state, repeated
+from app.ticketing.life.party import Held, Party, live, lock_of, move, refuse_state
 from app.ticketing.mails.promises import promise, promise_ticket
 from app.ticketing.registering import offers
 from app.ticketing.states import NotNow
@@ -39,7 +40,7 @@ async def transfer(*, ticket: UUID, to: NewHolder, by: By, now: dt.datetime) -> 
         raise Invalid(errors)
     key = await _give(party, held, new, now)
     await details.answer(held.id, key, answering, now=now)
-    await codes.renew(party, held)
+    await codes.renew(party, held, now=now)
     party = await move(party, {held.id: held.state}, action="transferred", by=by, now=now)
     await _tell(party, held, now)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.core.again import repeated
 from app.core.db import fetch, fetch_one
 from app.core.i18n import Text
 from app.core.i18n import gettext as _
@@ -15,7 +16,7 @@ from app.ticketing.life.admission import admit
 from app.ticketing.life.by import SYSTEM, By
 from app.ticketing.life.cancel import end
 from app.ticketing.life.offering import serve
-from app.ticketing.life.party import Held, Party, lock, repeated
+from app.ticketing.life.party import Held, Party, lock
 from app.ticketing.mails.promises import promise
 from app.ticketing.states import NotNow
 

@@ -39,8 +39,11 @@ ROLES = {
 ENTRY_RULES = {
     "daily": gettext_lazy("Once a day"),
     "once": gettext_lazy("Once"),
+    "times": gettext_lazy("A number of times"),
+    "after_exit": gettext_lazy("Again after leaving"),
     "free": gettext_lazy("As often as one likes"),
 }
+REENTRY = {"true": gettext_lazy("Yes, after leaving"), "false": gettext_lazy("No")}
 
 ADMISSIONS = {
     "open": gettext_lazy("Everybody at once"),
@@ -48,7 +51,14 @@ ADMISSIONS = {
     "invitation": gettext_lazy("Only with a voucher"),
 }
 TAXES = {10: gettext_lazy("10%, standard rate"), 8: gettext_lazy("8%, reduced rate"), 0: gettext_lazy("No tax")}
-NAMES = {"role": ROLES, "mode": MODES, "entry_rule": ENTRY_RULES, "admission": ADMISSIONS, "tax": TAXES}
+NAMES = {
+    "role": ROLES,
+    "mode": MODES,
+    "entry_rule": ENTRY_RULES,
+    "reentry": REENTRY,
+    "admission": ADMISSIONS,
+    "tax": TAXES,
+}
 FOLDED = ("price", "tax_percent", "admission", "quotas", "description", *ticket_types.MOMENTS)
 """Fields that are seldom needed, and so out of sight until something stands in one."""
 SAID = {

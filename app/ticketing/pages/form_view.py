@@ -100,8 +100,7 @@ async def values(
         "spoken": {tag: Markup(f'<span lang="{tag}">{name}</span>') for tag, name in NAMES.items()},  # noqa: S704  # ours
         "sent": await uploads.waiting(files_of(dict(form))),
         "total": total,
-        "priced": any(t.price for t in types) or bool(total.price),
-        "ways": _ways(party, found, types),
+        "ways": _ways(party, found),
         "labels": labels(party),
         "largest": LARGEST_PARTY,
         "asks_files": any(q.kind == "file" for p in party for q in p.questions),
@@ -189,10 +188,10 @@ def _total(party: Sequence[Person], found: Offer) -> Total:
     return Total(sum(price for price, _rate in rates), sum(tax_in(price, rate) for price, rate in rates))
 
 
-def _ways(party: Sequence[Person], found: Offer, types: Sequence[TicketTypeOut]) -> list[tuple[str, str]]:
-    """Return the ways to pay for this party; while it is not chosen yet, those for any of the tickets."""
+def _ways(party: Sequence[Person], found: Offer) -> list[tuple[str, str]]:
+    """Return the ways to pay for this party."""
     payees = {found.types[word(p.member, "ticket_type")].organiser for p in party if p.price}
-    known = offers.ways_to_pay(found, payees or {found.types[t.slug].organiser for t in types if t.price})
+    known = offers.ways_to_pay(found, payees)
     return [(name, str(one.title)) for name, one in PROVIDERS.items() if name in known]
 
 

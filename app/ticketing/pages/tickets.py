@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
-from app.core.i18n import gettext_lazy, use_language
+from app.core.i18n import gettext_lazy, in_zone, use_language
 from app.core.i18n import moment as moment_words
 from app.core.settings import settings
 from app.core.web.pages import UNKEPT, page
@@ -86,11 +86,13 @@ def ticket_values(view: TicketView, request: Request, *, used: bool = False) -> 
 async def show_ticket(request: Request, token: FromPath[str]) -> Response[str]:
     """Show a ticket with its QR, what it opens, and the doors to its online sessions."""
     view = await ticket_behind(token)
+    was_used = view.id in await used([view.id])
     return page(
         request,
         "ticketing/ticket.html",
         convention={"slug": view.convention_slug, "title": view.convention_title},
-        ticket=ticket_values(view, request, used=view.id in await used([view.id])),
+        ticket=ticket_values(view, request, used=was_used),
+        certified=was_used and any(e.last_day < in_zone(request.now, view.zone).date() for e in view.events),
         lines=_of_holder(await history.of_ticket(view.id)),
         wallets=wallet.kinds(view),
         span=papers.span,

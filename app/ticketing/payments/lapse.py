@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from app.core import jobs
+from app.core.again import repeated
 from app.core.db import fetch, fetch_one, transaction
 from app.core.jobs import task
 from app.ticketing.life.by import SYSTEM
@@ -38,27 +39,27 @@ async def lapse_payment(*, payment: str, now: dt.datetime) -> None:
     await lapse(UUID(payment), now=now)
 
 
+@repeated
 async def lapse(payment: UUID, *, now: dt.datetime) -> bool:
     """Cancel the tickets of a payment that is overdue, and return whether it was; a part that came is to go back.
 
     The lock makes this or a confirmation come first, and the other find the payment settled.
     """
-    async with transaction():
-        row, party = await settle.lock(payment)
-        if row["state"] != "due" or row["due_at"] > now:
-            return False
-        await fetch_one(
-            "UPDATE payment SET state = $2, refund = received WHERE id = $1",
-            payment,
-            "refund_due" if row["received"] else "lapsed",
-        )
-        unpaid = {line.ticket for line in msgspec.json.decode(row["lines"], type=list[Line])}
-        for state, action in (("unpaid", "lapsed"), ("blocked", "canceled")):
-            tickets = [t.id for t in party.tickets if t.id in unpaid and t.state == state]
-            if tickets:
-                await cancel(registration=party.id, tickets=tickets, by=SYSTEM, now=now, action=action, told=False)  # type: ignore[arg-type]
-        await due.keep_in_step(party.id)
-        await promise("payment_lapsed", registration=party.id, stamp=due.stamp(payment), now=now)
+    row, party = await settle.lock(payment)
+    if row["state"] != "due" or row["due_at"] > now:
+        return False
+    await fetch_one(
+        "UPDATE payment SET state = $2, refund = received WHERE id = $1",
+        payment,
+        "refund_due" if row["received"] else "lapsed",
+    )
+    unpaid = {line.ticket for line in msgspec.json.decode(row["lines"], type=list[Line])}
+    for state, action in (("unpaid", "lapsed"), ("blocked", "canceled")):
+        tickets = [t.id for t in party.tickets if t.id in unpaid and t.state == state]
+        if tickets:
+            await cancel(registration=party.id, tickets=tickets, by=SYSTEM, now=now, action=action, told=False)  # type: ignore[arg-type]
+    await due.keep_in_step(party.id)
+    await promise("payment_lapsed", registration=party.id, stamp=due.stamp(payment), now=now)
     return True
 
 

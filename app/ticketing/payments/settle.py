@@ -13,6 +13,7 @@ import asyncpg
 import msgspec
 
 from app.core import audit
+from app.core.again import repeated
 from app.core.db import fetch, fetch_one, transaction
 from app.core.errors import DomainError, FieldError, Invalid, NotFound
 from app.core.i18n import gettext as _
@@ -136,7 +137,7 @@ async def _settled(payment: UUID, came: Came, actor: str, now: dt.datetime) -> s
     return state
 
 
-@party.repeated
+@repeated
 async def _try(payment: UUID, came: Came, actor: str, now: dt.datetime) -> tuple[str, list[FieldError]]:
     """Return the state after all, and what was wrong: that is kept with the note, so nothing is raised here."""
     one = _Settling(*await lock(payment), came, actor, now)

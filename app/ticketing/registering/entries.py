@@ -229,13 +229,13 @@ WITH offered AS (
 ), tickets AS (
     INSERT INTO ticket (id, registration, person, ticket_type, position, serial, generation, kid, code_digest, state,
                         residence, sealed, has_needs, places, voucher, price, tax, created_at)
-    SELECT t.id, t.registration, t.person, t.ticket_type, t.position, t.serial, 0, 0, t.digest, t.state, t.residence,
-        t.sealed, t.has_needs, string_to_array(t.places, ',')::uuid[], t.voucher, t.price, t.tax, $5
+    SELECT t.id, t.registration, t.person, t.ticket_type, t.position, t.serial, 0, t.kid, t.digest, t.state,
+        t.residence, t.sealed, t.has_needs, string_to_array(t.places, ',')::uuid[], t.voucher, t.price, t.tax, $5
     FROM unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::int[], $11::bigint[], $12::bytea[], $13::text[],
                 $14::bytea[], $26::text[], $27::text[], $28::uuid[], $29::int[], $30::int[],
-                $32::bool[])
+                $32::bool[], $33::int[])
         AS t (id, registration, person, ticket_type, position, serial, digest, residence, sealed, state, places,
-              voucher, price, tax, has_needs)
+              voucher, price, tax, has_needs, kid)
 ), reserved AS (
     INSERT INTO reservation (id, ticket, session)
     SELECT gen_random_uuid(), r.ticket, r.session FROM unnest($15::uuid[], $16::uuid[]) AS r (ticket, session)
@@ -310,7 +310,7 @@ async def _insert(granted: Sequence[Granted], people: Sequence[Sequence[Enrolled
             for draft, state in zip(one.entry.drafts, one.states, strict=True)
             if state == "valid" and not one.entry.quiet
         ],
-        columns[14],
+        *columns[14:],
     )
     if row["offered"] != len(revisions) or row["taken"] != len(newly):
         raise OfferChanged
@@ -320,7 +320,7 @@ async def _insert(granted: Sequence[Granted], people: Sequence[Sequence[Enrolled
 
 
 def _ticket_columns(granted: Sequence[Granted], people: Sequence[Sequence[Enrolled]]) -> list[list[object]]:
-    """Return the columns $6 to $14, $26 to $30 and $32 of the tickets, one row for each person of each party."""
+    """Return the columns $6 to $14, $26 to $30, $32 and $33 of the tickets, one row for each person of each party."""
     rows = [
         (
             draft.id,
@@ -338,6 +338,7 @@ def _ticket_columns(granted: Sequence[Granted], people: Sequence[Sequence[Enroll
             draft.price,
             draft.tax,
             draft.details.has_needs,
+            one.entry.found.kid,
         )
         for one, party in zip(granted, people, strict=True)
         for position, (draft, state, person, declared) in enumerate(

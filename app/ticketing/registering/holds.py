@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 import msgspec
 
 from app.core import jobs
-from app.core.db import fetch, fetch_one, transaction
+from app.core.again import repeated
+from app.core.db import fetch, fetch_one
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import gettext as _
 from app.core.signing import capability, open_capability
@@ -31,6 +32,7 @@ def hold_of(token: str) -> UUID | None:
     return ids[0] if ids else None
 
 
+@repeated
 async def hold(*, convention: str, wanted: Mapping[str, int], now: dt.datetime, bears: UUID | None = None) -> HoldOut:
     """Keep places for so many tickets of each type, all or none of them; `bears` is the id of the form's draft.
 
@@ -41,11 +43,10 @@ async def hold(*, convention: str, wanted: Mapping[str, int], now: dt.datetime, 
         raise Invalid(errors)
     counted = sum((Counter(dict.fromkeys(found.types[t].quotas, n)) for t, n in wanted.items()), Counter[UUID]())
     made = bears or uuid4()
-    async with transaction():
-        await _give_up(made, now)
-        if full := await places.take(counted):
-            raise offers.sold_out(found, counted, full)
-        await _keep(made, found, counted, now)
+    await _give_up(made, now)
+    if full := await places.take(counted):
+        raise offers.sold_out(found, counted, full)
+    await _keep(made, found, counted, now)
     return HoldOut(hold=hold_token(made), expires_at=now + LASTS)
 
 
@@ -76,18 +77,18 @@ async def _promise_end(hold: UUID, due: dt.datetime, now: dt.datetime) -> None:
     await jobs.defer("ticketing.lapse_hold", key=f"hold-end:{hold}:{due.isoformat()}", now=now, due=due, hold=str(hold))
 
 
+@repeated
 async def release(*, hold: UUID, now: dt.datetime) -> None:
     """Give the places of a hold back; one that is gone does no harm."""
-    async with transaction():
-        await _give_up(hold, now)
+    await _give_up(hold, now)
 
 
+@repeated
 async def lapse(*, hold: UUID, now: dt.datetime) -> None:
     """Give the places of a hold back whose time is over."""
-    async with transaction():
-        row = await fetch_one("SELECT expires_at FROM hold WHERE id = $1 FOR UPDATE", hold)
-        if row is not None and row["expires_at"] <= now:
-            await _give_up(hold, now)
+    row = await fetch_one("SELECT expires_at FROM hold WHERE id = $1 FOR UPDATE", hold)
+    if row is not None and row["expires_at"] <= now:
+        await _give_up(hold, now)
 
 
 async def _give_up(hold: UUID, now: dt.datetime) -> None:

@@ -1,7 +1,7 @@
 """What can be had: the offer of a convention, and whether a wish fits it."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -49,6 +49,9 @@ TERMS = ConsentText(
 REMEMBERED = dt.timedelta(seconds=2)
 """How long a process trusts the offer it has read; what is left is never part of it."""
 
+FORGET: list[Callable[[], None]] = []
+"""Memories of packages above of what was read of ticket types and the programme; told whenever offers are forgotten."""
+
 _remembered: dict[str, tuple[dt.datetime, Offer]] = {}
 
 
@@ -58,7 +61,7 @@ async def offer(slug: str, *, now: dt.datetime) -> Offer:
     until, found = _remembered.get(slug, (now, None))
     if found is not None and until - REMEMBERED <= now < until and found.texts == texts:
         return found
-    read = await queries.offer(slug)
+    read = await queries.offer(slug, now)
     if read is None:
         _remembered.pop(slug, None)
         raise NotFound(_("There is no such convention."))
@@ -81,6 +84,8 @@ def remembered(slug: str) -> Offer | None:
 def forget() -> None:
     """Forget every offer read: after a change in this process, or between tests."""
     _remembered.clear()
+    for drop in FORGET:
+        drop()
 
 
 async def ticket_types(slug: str, *, now: dt.datetime) -> list[TicketTypeOut]:

@@ -141,7 +141,7 @@ def _draft(found: Offer, member: PartyMember, details: Details, voucher: Redeema
     return Draft(
         id=uuid4(),
         serial=serial,
-        code=code_of(scope=found.number, product=offered.number, serial=serial),
+        code=code_of(scope=found.number, product=offered.number, serial=serial, kid=found.kid),
         offered=offered,
         details=details,
         places=offers.places_of(offered, member.sessions, found),

@@ -18,7 +18,8 @@ from app.ticketing.setting_up.edits import Coverable, OwnQuota, OwnType
 T = TypeVar("T", bound=msgspec.Struct)
 
 _TYPES = """
-SELECT t.id, t.organiser, t.slug, t.number, t.position, t.role, t.mode, t.entry_rule, t.days, t.price, t.tax_percent,
+SELECT t.id, t.organiser, t.slug, t.number, t.position, t.role, t.mode, t.entry_rule, t.entry_times, t.reentry,
+  t.days, t.price, t.tax_percent,
   t.admission, t.sale_from, t.sale_until, t.changes_until, t.public, t.title, t.description, t.revision,
   (SELECT coalesce(jsonb_agg(g.event), '[]') FROM coverage g WHERE g.ticket_type = t.id) AS events,
   (SELECT coalesce(jsonb_agg(u.quota), '[]') FROM quota_use u WHERE u.ticket_type = t.id) AS quotas,

@@ -21,7 +21,9 @@ TicketRole = Literal[
     "press",
     "staff",
 ]
-EntryRule = Literal["once", "daily", "free"]
+EntryRule = Literal["once", "daily", "times", "after_exit", "free"]
+Times = Annotated[int, msgspec.Meta(ge=1, le=1000)]
+"""How often somebody comes in under the entry rule `times`."""
 Admission = Literal["open", "approval", "invitation"]
 TaxPercent = Literal[0, 8, 10]
 """Rates of consumption tax: none, reduced, full."""
@@ -34,6 +36,8 @@ Chosen = Annotated[tuple[UUID, ...], msgspec.Meta(max_length=100)]
 class TicketTypeEdit(Edit, frozen=True):
     """A ticket type. No `days` means every day of its events.
 
+    `entry_times` is the number of entries under the rule `times`; without `reentry` nobody comes back who has left.
+
     `price` in yen contains `tax_percent` of consumption tax. Without `changes_until`, holders may change their tickets
     until the first day begins; without `sale_from` and `sale_until` it is on sale whenever it is `public`.
     """
@@ -43,6 +47,8 @@ class TicketTypeEdit(Edit, frozen=True):
     role: TicketRole = "visitor"
     mode: Mode = "on_site"
     entry_rule: EntryRule = "daily"
+    entry_times: Times = 1
+    reentry: bool = True
     days: Annotated[tuple[dt.date, ...], msgspec.Meta(max_length=60)] = ()
     price: Price = 0
     tax_percent: TaxPercent = 10
@@ -141,6 +147,8 @@ class OwnType(msgspec.Struct, frozen=True):
     role: str
     mode: str
     entry_rule: str
+    entry_times: int
+    reentry: bool
     days: list[dt.date]
     price: int
     tax_percent: int

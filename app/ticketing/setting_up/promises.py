@@ -13,8 +13,15 @@ from app.core.i18n import gettext_lazy as _
 from app.core.i18n import ngettext
 from app.ticketing.setting_up.edits import OwnType, TicketTypeEdit
 
-_LOOSER = ("once", "daily", "free")
-"""Rules of entry; each lets in whom the one before lets in, and more."""
+_ALSO_IN: dict[str, frozenset[str]] = {
+    "the first time": frozenset({"until they leave", "each day's first time", "unless inside", "always", "some times"}),
+    "until they leave": frozenset({"unless inside", "always"}),
+    "each day's first time": frozenset({"unless inside", "always"}),
+    "unless inside": frozenset({"always"}),
+    "some times": frozenset({"always"}),
+    "always": frozenset(),
+}
+"""When somebody comes in, and when he comes in then as well, and more often."""
 
 
 class Promise(NamedTuple):
@@ -27,6 +34,25 @@ class Promise(NamedTuple):
 
 def _days_kept(old: OwnType, new: TicketTypeEdit) -> bool:
     return not new.days or (bool(old.days) and set(old.days) <= set(new.days))
+
+
+def _comes_in(rule: str, times: int, *, reentry: bool) -> str:
+    """Return when a ticket with such a rule of entry opens, as `_ALSO_IN` says it."""
+    if rule == "times":
+        return "some times" if times > 1 else "the first time"
+    if rule == "once":
+        return "until they leave" if reentry else "the first time"
+    if rule == "daily" and not reentry:
+        return "each day's first time"
+    return "always" if rule == "free" else "unless inside"
+
+
+def _entry_kept(old: OwnType, new: TicketTypeEdit) -> bool:
+    before = _comes_in(old.entry_rule, old.entry_times, reentry=old.reentry)
+    after = _comes_in(new.entry_rule, new.entry_times, reentry=new.reentry)
+    if before == after == "some times":
+        return old.entry_times <= new.entry_times
+    return before == after or after in _ALSO_IN[before]
 
 
 PROMISES = (
@@ -43,7 +69,7 @@ PROMISES = (
     ),
     Promise(
         "entry_rule",
-        lambda old, new: _LOOSER.index(old.entry_rule) <= _LOOSER.index(new.entry_rule),
+        _entry_kept,
         _("These tickets go on letting people in as often as before. You may allow more."),
     ),
     Promise(

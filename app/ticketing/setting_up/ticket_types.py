@@ -27,8 +27,8 @@ from app.ticketing.setting_up.promises import broken
 from app.ticketing.setting_up.repeats import made_before
 
 COLUMNS = (
-    "title", "description", "role", "mode", "entry_rule", "days", "price", "tax_percent", "admission", "sale_from",
-    "sale_until", "changes_until", "public",
+    "title", "description", "role", "mode", "entry_rule", "entry_times", "reentry", "days", "price", "tax_percent",
+    "admission", "sale_from", "sale_until", "changes_until", "public",
 )  # fmt: skip
 MOMENTS = ("sale_from", "sale_until", "changes_until")
 COUNTING = ("events", "days", "mode", "quotas")

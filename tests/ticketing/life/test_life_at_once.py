@@ -12,7 +12,7 @@ import pytest
 from app.core.db import fetch
 from app.core.errors import DomainError
 from app.people import erasure
-from app.ticketing.life import approval, cancel, overdue, party, waiting_list
+from app.ticketing.life import approval, cancel, overdue, waiting_list
 from app.ticketing.life.by import HOLDER, SYSTEM
 from app.ticketing.life.change import change
 from app.ticketing.life.edits import NewHolder, TicketEdit
@@ -185,20 +185,3 @@ async def test_four_tickets_are_passed_on_to_one_new_person_at_once(town: None) 
     assert await all_at_once("ticket", works) == ["NoneType"] * 4
     assert len(await fetch("SELECT DISTINCT person FROM ticket")) == 1
     await stock.sound()
-
-
-async def test_who_is_locked_out_tries_again_but_not_for_ever(town: None) -> None:
-    tried: list[int] = []
-
-    @party.repeated
-    async def work(*, losses: int) -> str:
-        tried.append(losses)
-        if len(tried) <= losses:
-            raise asyncpg.DeadlockDetectedError
-        return "done"
-
-    assert await work(losses=2) == "done"
-    tried.clear()
-    with pytest.raises(asyncpg.DeadlockDetectedError):
-        await work(losses=9)
-    assert len(tried) == party.TRIES

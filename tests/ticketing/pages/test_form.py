@@ -358,6 +358,17 @@ async def test_price_is_said_with_its_tax_and_a_way_to_pay_is_asked_for(http: ht
     assert await cell("SELECT sum(price) FROM ticket") == 3000
 
 
+@pytest.mark.parametrize(
+    ("chosen", "costs"), [("", False), ("citywide-pass", False), (ASKED, True)], ids=["nothing", "free", "priced"]
+)
+async def test_payment_is_spoken_of_only_where_something_costs(
+    http: httpx.AsyncClient, chosen: str, *, costs: bool
+) -> None:
+    await priced()
+    shown = await send(http, fields(**{"party.0.ticket_type": chosen, "party.0.name": ""}))
+    assert ("¥1,500 incl. tax</b>" in shown.text, 'name="payment"' in shown.text) == (costs, costs)
+
+
 async def test_full_form_offers_the_waiting_list_and_joins_it(http: httpx.AsyncClient) -> None:
     await fetch("UPDATE quota SET capacity = 1 WHERE slug = 'citywide'")
     two = {"party.1.name": "林", "party.1.residence": "JP", "party.1.ticket_type": "citywide-pass"}

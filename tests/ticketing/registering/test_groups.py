@@ -56,6 +56,7 @@ async def test_every_party_of_a_group_is_whole_or_refused(app: Frame, committed:
         status = Counter(answer.status_code for answer in answers)
         assert set(status) == {201, 409}
         assert max(sizes) > 1
+        assert sum(sizes) == 40, "counted right within the group: nothing had to be written again one by one"
         taken = sum(len(answer.json()["tickets"]) for answer in answers if answer.status_code == 201)
         assert taken == await value("SELECT count(*) FROM ticket")
         assert taken == await value("SELECT taken FROM quota WHERE slug = 'citywide'")

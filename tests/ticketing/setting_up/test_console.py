@@ -1,6 +1,7 @@
 """Ticket types at the organiser's console."""
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -219,12 +220,13 @@ async def test_quota_of_another_organiser_cannot_be_drawn_on(own: httpx.AsyncCli
 HOLDERS = [
     ({"mode": "online"}, "mode"),
     ({"entry_rule": "once"}, "entry_rule"),
+    ({"reentry": "false"}, "entry_rule"),
     ({"days": "2026-11-21"}, "days"),
     ({"role": "press"}, "role"),
 ]
 
 
-@pytest.mark.parametrize(("change", "field"), HOLDERS, ids=[f for _c, f in HOLDERS])
+@pytest.mark.parametrize(("change", "field"), HOLDERS, ids=["-".join(c) for c, _f in HOLDERS])
 async def test_holders_keep_what_they_were_promised(
     own: httpx.AsyncClient, http: httpx.AsyncClient, change: dict[str, str], field: str
 ) -> None:
@@ -269,6 +271,36 @@ async def test_texts_sale_and_more_than_before_may_change_for_holders(
         "hybrid", "daily", ["2026-11-21", "2026-11-22"],
     )  # fmt: skip
     assert msgspec.json.decode(after["title"]) == {"en": "Workshop pass", "ko": "체험"}
+
+
+async def test_entry_rule_number_and_re_entry_are_kept_and_shown(own: httpx.AsyncClient) -> None:
+    made = await add(own, entry_rule="times", entry_times="3", reentry="false")
+
+    assert (made["entry_rule"], made["entry_times"], made["reentry"]) == ("times", 3, False)
+    shown = (await own.get(f"{await tickets_page()}/{made['id']}")).text
+    assert '<option value="times" selected>' in shown
+    assert re.search(r'name="entry_times"[^>]*value="3"', shown)
+    assert '<option value="false" selected>' in shown
+
+
+async def test_ticket_type_is_once_a_day_with_re_entry_unless_said_otherwise(own: httpx.AsyncClient) -> None:
+    made = await add(own)
+    assert (made["entry_rule"], made["entry_times"], made["reentry"]) == ("daily", 1, True)
+    shown = (await own.get(f"{await tickets_page()}/{made['id']}")).text
+    assert '<option value="true" selected>' in shown
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"entry_times": "0"}, "entry_times"),
+        ({"entry_times": "1001"}, "entry_times"),
+        ({"reentry": "perhaps"}, "reentry"),
+    ],
+)
+async def test_number_of_entries_is_from_1_to_1000(own: httpx.AsyncClient, change: dict[str, str], field: str) -> None:
+    answer = await own.post(f"{await tickets_page()}/new", data=form(await yoxo(), **change))
+    assert (answer.status_code, wrong(answer)) == (422, [field])
 
 
 async def test_who_saves_second_sees_both_and_loses_nothing(own: httpx.AsyncClient) -> None:

@@ -163,7 +163,7 @@ def _entry(guest_import: UUID, group: Group, found: Offer, *, quiet: bool, now: 
             Draft(
                 id=uuid5(guest_import, f"ticket {number}"),
                 serial=serial,
-                code=code_of(scope=found.number, product=offered.number, serial=serial),
+                code=code_of(scope=found.number, product=offered.number, serial=serial, kid=found.kid),
                 offered=offered,
                 details=person.details,
                 places=offers.places_of(offered, (), found),
