@@ -1,0 +1,27 @@
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.columns.base import OnDelete
+from piccolo.columns.column_types import ForeignKey
+
+ID = "2026-11-21T19:12:16:206735"
+VERSION = "1.38.0"
+DESCRIPTION = ""
+
+
+async def forwards():
+    manager = MigrationManager(
+        migration_id=ID, app_name="attendance", description=DESCRIPTION
+    )
+
+    manager.alter_column(
+        table_class_name="VenueInside",
+        tablename="venue_inside",
+        column_name="venue",
+        db_column_name="venue",
+        params={"on_delete": OnDelete.cascade},
+        old_params={"on_delete": OnDelete.restrict},
+        column_class=ForeignKey,
+        old_column_class=ForeignKey,
+        schema=None,
+    )
+
+    return manager
