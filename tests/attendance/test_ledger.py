@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from app.attendance import ledger
@@ -112,12 +113,12 @@ async def test_one_source_makes_one_entry(rollback: None) -> None:
     assert await verify() == (5, 0, await value("SELECT digest FROM chain_head WHERE name = 'ledger'"))
 
 
-async def test_appending_takes_two_statements(rollback: None) -> None:
+async def test_appending_takes_one_statement(rollback: None) -> None:
     await append([entry("first")], now=NOW)
     for count in (1, 300):
         async with statements() as seen:
             await append([entry(f"{count}:{n}") for n in range(count)], now=NOW)
-        assert len(seen) == 2
+        assert len(seen) == 1
     assert (await verify()).broken == 0
 
 
@@ -125,6 +126,60 @@ async def test_nothing_to_append_asks_nothing(rollback: None) -> None:
     async with statements() as seen:
         assert await append([], now=NOW) == []
     assert seen == []
+
+
+MOST = ", ".join(name for name in (*COLUMNS[1:-1], "digest"))
+"""All columns but those that are unique."""
+OTHER = {
+    **dict.fromkeys(("kind", "evidence_class", "role"), "'x'"),
+    **dict.fromkeys(("scope", "mode", "residence", "operator", "reason", "source"), "'y'"),
+    **dict.fromkeys(("recorded_at", "scheduled_at", "starts_at", "ends_at"), "now()"),
+    **dict.fromkeys(("person", "ticket", "event", "session", "other"), "gen_random_uuid()"),
+    **dict.fromkeys(("scheduled_minutes", "subject"), "77"),
+}
+"""Another value for every column that has nothing to do with the chain."""
+
+
+def test_every_column_is_tampered_with() -> None:
+    assert {*OTHER, "position"} == set(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "plain", 'a "quote", and \\ more', "tab\t line\n bell\x07 \x1f \x7f", "雨 é \u2028 😀", "<&>/", "null", '","'],
+)
+async def test_server_writes_the_line_as_we_do(rollback: None, typed: str) -> None:
+    moments = [dt.datetime(year, 12, 31, 23, 59, 59, 999_999, dt.UTC) for year in (1969, 2026, 2099)]
+    made = [
+        entry(
+            typed, reason=typed, operator=typed, scheduled_at=moment, starts_at=None, scheduled_minutes=7, other=PERSON
+        )
+        for moment in moments
+    ]
+    await append([*made[:1], entry("bare", residence=None)], now=NOW)
+    await append([msgspec.structs.replace(one, source=None) for one in made], now=moments[1])
+    names = ", ".join(COLUMNS)
+    rows = await fetch(f"SELECT {ledger.TEXT} AS line, {names} FROM ledger_entry ORDER BY position")
+    assert len(rows) == 5
+    for text, *values in rows:
+        assert text == line(values)
+
+
+async def test_sound_ledger_is_looked_through_by_the_server(rollback: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "STRETCH", 2)
+    await append([entry(str(n), reason='"') for n in range(5)], now=NOW)
+    async with statements() as seen:
+        assert (await verify())[:2] == (5, 0)
+    assert [statement for statement in seen if 'digest, "position"' in statement] == []
+    assert len([statement for statement in seen if "sha256" in statement]) == 3
+
+
+async def test_what_the_server_writes_otherwise_is_walked_and_no_error(
+    rollback: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "TEXT", "'something else'")
+    await append([entry("a"), entry("b")], now=NOW)
+    assert (await verify())[:2] == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +193,15 @@ async def test_nothing_to_append_asks_nothing(rollback: None) -> None:
         ("UPDATE chain_head SET position = 3 WHERE name = 'ledger'", 4),
         ("UPDATE chain_head h SET position = 3, digest = l.digest FROM ledger_entry l WHERE l.position = 3", 4),
         ("DELETE FROM chain_head WHERE name = 'ledger'", 1),
+        ("UPDATE ledger_entry SET position = -5 WHERE position = 1", 1),
+        ("UPDATE ledger_entry SET position = 0 WHERE position = 1", 1),
+        ("UPDATE ledger_entry SET position = 9 WHERE position = 4", 4),
+        ("UPDATE ledger_entry SET digest = sha256('x') WHERE position = 4", 4),
+        (f"UPDATE ledger_entry SET position = {chain.LOWEST} WHERE position = 2", 1),
+        (f"INSERT INTO ledger_entry (position, {MOST}) SELECT {chain.LOWEST}, {MOST} FROM ledger_entry LIMIT 1", 1),
+        (f"INSERT INTO ledger_entry (position, {MOST}) SELECT 0, {MOST} FROM ledger_entry LIMIT 1", 1),
+        (f"INSERT INTO ledger_entry (position, {MOST}) SELECT 9, {MOST} FROM ledger_entry LIMIT 1", 5),
+        *[(f"UPDATE ledger_entry SET {column} = {other} WHERE position = 3", 3) for column, other in OTHER.items()],
     ],
 )
 async def test_tampered_row_is_found(rollback: None, tampering: str, broken: int) -> None:
