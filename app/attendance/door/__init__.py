@@ -1,0 +1,1 @@
+"""The desk beside the door: finding a guest by name, registering walk-ins, printing a badge."""
