@@ -1,0 +1,1 @@
+"""Online participation: rooms, and the presence measured in them."""

@@ -1,0 +1,1 @@
+"""Reports of video platforms: readers, weighing, taking, deciding."""
