@@ -1,7 +1,7 @@
 """What attendance holds about a person: scans, presence and the ledger, all under a pseudonym.
 
-Nothing here is erased: no value of a person stands in it, and the figures rest on it. A ticket that took part is
-blocked, not canceled: it opens no gate again, and stays counted.
+Of these nothing is erased: no value of a person stands in them, and the figures rest on them. A ticket that took
+part is blocked, not canceled: it opens no gate again, and stays counted. The search index forgets the name at once.
 """
 
 import datetime as dt
@@ -10,6 +10,11 @@ from uuid import UUID
 
 import msgspec
 
+import app.ticketing.privacy  # noqa: F401  # a lower package registers before us, whoever imports us first
+from app.attendance.door import indexing
+from app.attendance.identity import keeping
+from app.attendance.online import questions
+from app.attendance.online.reports.keeping import forget_people
 from app.core.db import fetch
 from app.people.holders import File, Holder, Trace, holds
 from app.people.privacy import accounts_of
@@ -18,8 +23,19 @@ from app.people.schemas import Details
 _FILES = {
     "scans.json": "SELECT s.ticket, s.gate, s.direction, s.scanned_at, s.received_at, s.verdict, s.reason, s.status"
     " FROM scan s JOIN ticket t ON t.id = s.ticket WHERE t.person = ANY($1::uuid[]) ORDER BY s.scanned_at, s.id",
+    "scans_in_the_end.json": "SELECT s.ticket, s.scanned_at, f.verdict, f.reason, f.received_at"
+    " FROM scan_final f JOIN scan s ON s.id = f.scan JOIN ticket t ON t.id = s.ticket"
+    " WHERE t.person = ANY($1::uuid[]) ORDER BY f.id",
+    "settled_scans.json": "SELECT s.ticket, s.scanned_at, x.decision, x.reason, x.settled_at"
+    " FROM scan_settlement x JOIN scan s ON s.id = x.scan JOIN ticket t ON t.id = s.ticket"
+    " WHERE t.person = ANY($1::uuid[]) ORDER BY x.settled_at, x.id",
     "presence.json": "SELECT p.ticket, p.session, p.started_at, p.beat_at, p.ended_at FROM presence_interval p"
     " JOIN ticket t ON t.id = p.ticket WHERE t.person = ANY($1::uuid[]) ORDER BY p.started_at, p.id",
+    "reported_stays.json": "SELECT r.ticket, p.session, p.platform, r.joined_at, r.left_at, r.state, r.reason"
+    " FROM reported_stay r JOIN platform_report p ON p.id = r.report JOIN ticket t ON t.id = r.ticket"
+    " WHERE t.person = ANY($1::uuid[]) ORDER BY r.joined_at, r.id",
+    "compared.json": "SELECT found_at, reasons::text, automatic, decision, reason, decided_at, position FROM double"
+    " WHERE first = ANY($1::uuid[]) OR second = ANY($1::uuid[]) ORDER BY found_at, id",
     "ledger.json": "SELECT position, kind, evidence_class, recorded_at, person, ticket, event, session, scope, mode,"
     " scheduled_at, scheduled_minutes, starts_at, ends_at, role, residence, subject, other, source"
     " FROM ledger_entry WHERE person = ANY($1::uuid[]) OR other = ANY($1::uuid[]) ORDER BY position",
@@ -33,7 +49,8 @@ WHERE t.person = ANY($1::uuid[])
 async def _export(persons: Sequence[UUID]) -> list[File]:
     files = [File(name, [dict(row) for row in await fetch(sql, list(persons))]) for name, sql in _FILES.items()]
     states = [dict(row) | {"body": msgspec.Raw(row["body"].encode())} for row in await fetch(_STATES, list(persons))]
-    return [*files, File("ticket_states.json", states)]
+    asked = await questions.of_persons(persons)
+    return [*files, File("ticket_states.json", states), File("room_questions.json", asked)]
 
 
 _BLOCK = """
@@ -47,6 +64,9 @@ WHERE t.person = ANY($1::uuid[]) AND t.state = 'valid' AND y.id = t.ticket_type
 
 async def _erase(persons: Sequence[UUID], now: dt.datetime) -> None:
     await fetch(_BLOCK, list(persons), now)
+    await indexing.forget(persons)
+    await forget_people(persons)
+    await keeping.forget(persons)
 
 
 _SCANNED = """

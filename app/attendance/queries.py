@@ -1,14 +1,13 @@
-"""Reads for the gate's status and pages."""
+"""Reads for the pages of gates."""
 
 import datetime as dt
 from collections.abc import Collection
 from uuid import UUID, uuid4
 
-import msgspec
 from msgspec import Struct
 
-from app.attendance.schemas import DeviceAtGate, GateStatus, decode_texts
-from app.attendance.verdict import Gate, event_day, opening
+from app.attendance.judging.verdict import Gate
+from app.attendance.schemas import decode_texts
 from app.core.db import fetch, fetch_one
 from app.core.errors import NotFound
 from app.people.roles import Principal
@@ -27,12 +26,11 @@ FROM gate g JOIN event e ON e.id = g.event JOIN venue v ON v.id = g.venue JOIN c
 WHERE g.id = $1
 """
 
-INSIDE = "SELECT count(*) AS inside FROM ticket_state WHERE inside_venue = $1"
-
-COUNTS = """
-SELECT device, d.name, status, direction, verdict, reason, count(*) AS scans, max(scanned_at) AS last_scan_at
-FROM scan JOIN device d ON d.id = device WHERE gate = $1 AND scanned_at >= $2
-GROUP BY device, d.name, status, direction, verdict, reason
+WALK_IN_TYPES = """
+SELECT t.slug, t.title FROM ticket_type t JOIN coverage c ON c.ticket_type = t.id
+WHERE c.event = $1 AND t.public AND t.admission = 'open' AND t.mode <> 'online' AND t.price = 0
+  AND (t.sale_from IS NULL OR t.sale_from <= $2) AND (t.sale_until IS NULL OR t.sale_until > $2)
+ORDER BY t.position, t.id
 """
 
 
@@ -44,6 +42,13 @@ class GateLine(Struct, frozen=True):
     venue: dict[str, str]
     event: dict[str, str]
     event_id: UUID
+
+
+class WalkInType(Struct, frozen=True):
+    """A ticket type that staff at a door may give to somebody who has none."""
+
+    slug: str
+    title: dict[str, str]
 
 
 class GatePage(Struct, frozen=True):
@@ -86,37 +91,9 @@ async def gate_page(gate: UUID, principal: Principal) -> GatePage:
     )
 
 
-async def gate_status(gate: UUID, principal: Principal, *, now: dt.datetime) -> GateStatus:
-    """Return a gate's figures of the present event-day; `inside` is of its whole venue, whenever people came.
-
-    Raises `NotFound` when the gate does not exist or is not this principal's.
-    """
-    found = (await gate_page(gate, principal)).gate
-    inside = await fetch_one(INSIDE, found.venue)
-    rows = await fetch(COUNTS, gate, opening(found, event_day(found, now)))
-    judged = [row for row in rows if row["status"] == "stored"]
-    refused: dict[str, int] = {}
-    for row in judged:
-        if row["verdict"] == "refused":
-            refused[row["reason"]] = refused.get(row["reason"], 0) + row["scans"]
-    return GateStatus(
-        gate=gate,
-        inside=inside["inside"] if inside else 0,
-        entered=sum(r["scans"] for r in judged if r["verdict"] == "admitted" and r["direction"] == "entry"),
-        refused=dict(sorted(refused.items())),
-        quarantined=sum(row["scans"] for row in rows if row["status"] == "quarantined"),
-        devices=_devices([(r["device"], r["name"], r["scans"], r["last_scan_at"]) for r in rows]),
-    )
-
-
-def _devices(rows: list[tuple[UUID, str, int, dt.datetime]]) -> list[DeviceAtGate]:
-    found: dict[UUID, DeviceAtGate] = {}
-    for device, name, scans, last in rows:
-        seen = found.get(device, DeviceAtGate(device, name, 0, last))
-        found[device] = msgspec.structs.replace(
-            seen, scans=seen.scans + scans, last_scan_at=max(seen.last_scan_at, last)
-        )
-    return sorted(found.values(), key=lambda device: (device.name, str(device.id)))
+async def walk_in_types(event: UUID, *, now: dt.datetime) -> list[WalkInType]:
+    """Return the ticket types of an event that anybody may have at once and for nothing."""
+    return [WalkInType(row["slug"], decode_texts(row["title"])) for row in await fetch(WALK_IN_TYPES, event, now)]
 
 
 async def was_used(*, gate: UUID) -> bool:
@@ -127,7 +104,8 @@ async def was_used(*, gate: UUID) -> bool:
 async def took_part(*, tickets: Collection[UUID]) -> set[UUID]:
     """Return those of these tickets that were admitted at a gate, or are or were present online."""
     rows = await fetch(
-        "SELECT ticket FROM scan WHERE ticket = ANY($1::uuid[]) AND verdict = 'admitted' AND direction = 'entry'"
+        "SELECT s.ticket FROM scan s WHERE s.ticket = ANY($1::uuid[]) AND s.direction = 'entry' AND"
+        " (s.verdict = 'admitted' OR EXISTS (SELECT FROM scan_final f WHERE f.scan = s.id AND f.verdict = 'admitted'))"
         " UNION SELECT ticket FROM presence_interval WHERE ticket = ANY($1::uuid[])",
         list(tickets),
     )

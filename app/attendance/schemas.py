@@ -7,40 +7,62 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import msgspec
 from msgspec import Meta, Struct
 
-from app.attendance.verdict import Answer, Direction
+from app.attendance.judging.verdict import Answer, Direction, Facts
 
 MOST_SCANS = 1000
 Milliseconds = Annotated[float, Meta(ge=-(2**53), le=2**53)]
 
 
 class ClockIn(Struct, frozen=True):
-    """The clock of a device: a counter that only runs forward, and server minus device time at the last contact."""
+    """The clock of a device: a counter that only runs forward, and server minus device time at the last contact.
+
+    `anchor_ms` is the wall clock (since 1970) minus the counter at that contact, None when the counter has begun anew
+    since: by it a wall clock is found out that jumped while off line.
+    """
 
     monotonic_ms: Milliseconds = 0
     offset_ms: Milliseconds = 0
+    anchor_ms: Milliseconds | None = None
 
 
 class DeviceVerdict(Struct, frozen=True):
-    """What a device decided by itself; None in place of it when it left that to the server."""
+    """What a device showed; None in place of it while it does not know yet, or when it left that to the server.
+
+    What was shown is final, and comes with the next upload of the scan: `admitted` lets the scan count whatever the
+    server would have said, `refused` takes back what the server said to nobody.
+    """
 
     verdict: str
     reason: str | None = None
 
 
+class Undoes(Struct, frozen=True):
+    """The scan that an undo takes back; `device` None for one of the same device."""
+
+    seq: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+    device: str | None = None
+
+
 class ScanIn(Struct, frozen=True):
     """A code read by a device. `seq` counts the scans of the device; `scanned_at` is its wall clock, RFC 3339.
+
+    Without a code it is a check-in by hand of the ticket with the id `ticket`, `manual` says why; or it is the `undo`
+    of another scan (`undoes`) by the same device, or by a lead at the gate of that scan.
 
     As little as possible can be wrong here: a scan that a device holds is a fact, whatever code, gate or time it
     names, and what a newer device says beside it is left aside. Gate and time are texts for the same reason.
     """
 
     seq: Annotated[int, Meta(ge=0, le=2**53 - 1)]
-    code: str
     gate: str
-    direction: Direction
+    direction: Direction | Literal["undo"]
     scanned_at: Annotated[str, Meta(max_length=80)]
+    code: str = ""
     clock: ClockIn | None = None
     device_verdict: DeviceVerdict | None = None
+    ticket: str | None = None
+    manual: str = ""
+    undoes: Undoes | None = None
 
     @property
     def place(self) -> UUID:
@@ -50,24 +72,44 @@ class ScanIn(Struct, frozen=True):
         except ValueError:
             return uuid5(NAMESPACE_OID, self.gate)
 
+    @property
+    def by_hand(self) -> UUID | None:
+        """The ticket that is checked in by hand, None when a code was read; a text that is no id is no ticket's."""
+        if self.code or self.ticket is None or self.direction == "undo":
+            return None
+        try:
+            return UUID(self.ticket)
+        except ValueError:
+            return uuid5(NAMESPACE_OID, self.ticket)
+
 
 class ScansIn(Struct, frozen=True):
-    """An upload; one scan on line is a list of one."""
+    """An upload; one scan on line is a list of one. `sent_at` is the device's wall clock while it sends, RFC 3339."""
 
     scans: Annotated[list[ScanIn], Meta(min_length=1, max_length=MOST_SCANS)]
+    sent_at: Annotated[str, Meta(max_length=80)] | None = None
 
 
 class Guest(Struct, frozen=True):
-    """Whose ticket it is. `party` counts the tickets of the registration, `inside` those of them in this venue."""
+    """Whose ticket it is. `party` counts the tickets of the registration, `inside` those of them in this venue.
+
+    `id` is the ticket's, `language` the one its holder reads.
+    """
 
     name: str
     ticket_type: str
     party: int
     inside: int
+    id: UUID | None = None
+    language: str = ""
 
 
 class Receipt(Struct, frozen=True):
-    """The answer to one scan; whatever it says, the scan is stored and may leave the device."""
+    """The answer to one scan; whatever it says, the scan is stored and may leave the device.
+
+    Who was admitted with a reason was let in by the device alone, in spite of it. `facts` are what the words of a
+    reason need, `explanation` is the reason in words; a scan that is sent again is told the reason without its facts.
+    """
 
     seq: int
     status: Literal["stored", "already_stored", "quarantined"]
@@ -75,10 +117,12 @@ class Receipt(Struct, frozen=True):
     reason: str | None = None
     warnings: tuple[str, ...] = ()
     ticket: Guest | None = None
+    facts: Facts = {}
+    explanation: str = ""
 
 
 class ScansOut(Struct, frozen=True):
-    """The answers in the order of the upload."""
+    """The answers in the order of the upload; `pack_number` is that of the newest pack at the last gate, 0: unknown."""
 
     receipts: list[Receipt]
     server_time: dt.datetime

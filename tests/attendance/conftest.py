@@ -1,11 +1,12 @@
 """Fixtures of the attendance tests."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from app.attendance.board.live import LIVE
 from app.core.web.frame import Frame
 from tests.conftest import client
 from tests.doors import token_for
@@ -32,3 +33,11 @@ def send(phone: httpx.AsyncClient) -> Send:
         return receipts
 
     return send
+
+
+@pytest.fixture(autouse=True)
+def uncounted() -> Iterator[None]:
+    """Let the process begin with nothing counted: the scans of other tests are gone, its counts of them are not."""
+    LIVE.forget()
+    yield
+    LIVE.forget()

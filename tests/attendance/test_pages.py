@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from app.attendance.reasons import REASONS
+from app.attendance.judging.reasons import REASONS
 from app.core.web.frame import Frame
 from app.people.roles import Scope
 from tests.attendance.factories import covered_gate, gates, ticket

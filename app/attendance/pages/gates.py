@@ -1,4 +1,4 @@
-"""Pages of the gate and of the online room."""
+"""Pages of the gate."""
 
 from itertools import groupby
 from typing import Any
@@ -7,18 +7,19 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from app.attendance import presence, queries, scans
-from app.attendance.reasons import WORDS, reason_text, scanner_words
-from app.attendance.routes import BEAT_SECONDS
+from app.attendance import queries
+from app.attendance.door import residence
+from app.attendance.judging.reasons import WORDS, reason_text, scanner_words
+from app.attendance.pages.screen_words import SCREEN
+from app.attendance.scanning import scans
 from app.attendance.schemas import Receipt, TypedCode
 from app.core.errors import FieldError, Invalid
 from app.core.validation import check
-from app.core.web.pages import page, see_other
+from app.core.web.pages import page
 from app.core.web.request import Request
+from app.ticketing.pages.form_view import residence_options
 
 SIGNS = {"admitted": "✓", "refused": "×", "warning": "!"}
-MOST_WAIT = 60
-"""Seconds after which a waiting room looks again."""
 
 
 @get("/gate", include_in_schema=False)
@@ -66,16 +67,20 @@ async def _gate_page(
     typed: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response[str]:
+    shown = await queries.gate_page(gate, request.scope["user"])
     return page(
         request,
         "attendance/gate.html",
         status=status,
-        shown=await queries.gate_page(gate, request.scope["user"]),
+        shown=shown,
+        walk_in_types=await queries.walk_in_types(shown.gate.event, now=request.now),
+        residences=residence_options(""),
+        frequent=await residence.frequent(gate, now=request.now),
         receipt=receipt,
         kind=_kind(receipt),
         sign=SIGNS.get(_kind(receipt), ""),
         words=WORDS,
-        messages=scanner_words(),
+        messages={**scanner_words(), **{key: str(words) for key, words in SCREEN.items()}},
         reason_text=reason_text,
         errors=errors or [],
         typed={"direction": "entry", "code": "", **(typed or {})},
@@ -88,35 +93,4 @@ def _kind(receipt: Receipt | None) -> str:
     return "warning" if receipt.status == "quarantined" else receipt.verdict
 
 
-@get("/join/{token:str}", include_in_schema=False)
-async def show_door(request: Request, token: FromPath[str]) -> Response[str]:
-    """Show what a join link opens, with a button; looking counts nothing, mail scanners look too."""
-    room = await presence.room(token)
-    return page(request, "attendance/join.html", room=room, token=token, over=request.now >= room.ends_at)
-
-
-@post("/join/{token:str}", include_in_schema=False)
-async def enter(request: Request, token: FromPath[str]) -> Response[bytes]:
-    """Go in; time is measured from the first beat of the room's page."""
-    await presence.enter(token=token, now=request.now)
-    return see_other(f"/room/{token}")
-
-
-@get("/room/{token:str}", include_in_schema=False)
-async def room(request: Request, token: FromPath[str]) -> Response[str]:
-    """Show the room: waiting before the session starts, measuring presence while it runs."""
-    found = await presence.room(token)
-    left = (found.starts_at - request.now).total_seconds()
-    return page(
-        request,
-        "attendance/room.html",
-        room=found,
-        token=token,
-        beat_seconds=BEAT_SECONDS,
-        waiting=left > 0,
-        over=request.now >= found.ends_at,
-        look_again=max(1, min(MOST_WAIT, int(left) + 1)),
-    )
-
-
-HANDLERS: list[Any] = [choose_gate, gate_page, type_code, show_door, enter, room]
+HANDLERS: list[Any] = [choose_gate, gate_page, type_code]
