@@ -5,7 +5,7 @@ from piccolo.conf.apps import AppRegistry
 from app.core.db import DB
 
 APP_REGISTRY = AppRegistry(
-    apps=[f"app.{name}.piccolo_app" for name in ("core", "people", "events", "ticketing", "attendance")]
+    apps=[f"app.{name}.piccolo_app" for name in ("core", "people", "events", "ticketing", "attendance", "kpi")]
 )
 
 __all__ = ["APP_REGISTRY", "DB"]

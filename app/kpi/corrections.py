@@ -66,7 +66,11 @@ def same_person(entries: Iterable[Evidence]) -> Person:
         if entry.kind == "merge" and entry.other is not None:
             one, two = sorted((root(entry.person), root(entry.other)))
             parent[two] = one
-    return root
+    return root if parent else _itself
+
+
+def _itself(person: UUID) -> UUID:
+    return person
 
 
 def grouped(entries: Iterable[Evidence], *, kind: str, person: Person) -> dict[UUID, list[Evidence]]:

@@ -289,8 +289,10 @@ def _met(facts: Iterable[_Fact], meetings: Mapping[_Meeting, list[Interval]]) ->
     ]
 
 
-def _is_short_followed(facts: Iterable[_Fact], rules: Rules) -> bool:
+def _is_short_followed(facts: Sequence[_Fact], rules: Rules) -> bool:
     """Whether the required share of a short session was measured within it."""
+    if not any(0 < (fact.entry.scheduled_minutes or 0) < rules.short_session_minutes for fact in facts):
+        return False  # as a rule: no entry speaks of a short session
     sessions: dict[UUID, list[_Fact]] = defaultdict(list)
     for fact in facts:
         if fact.entry.session:

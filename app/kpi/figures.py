@@ -12,9 +12,10 @@ from app.core.i18n import gettext as _
 from app.kpi import queries
 from app.kpi.corrections import same_person, standing
 from app.kpi.counting import CountedPerson, CountryRow, Figure, counted_people
+from app.kpi.freezing.entered import targets_of
+from app.kpi.freezing.frozen import frozen
 from app.kpi.live import BATCH, counted, live
-from app.kpi.plan import kpi_of, load_plan, targets
-from app.kpi.publication import WORLD, PublicRow, fold_small_cells, regions
+from app.kpi.publishing.folding import WORLD, PublicRow, regions
 from app.kpi.rules import KPI2_V1
 from app.kpi.schemas import EventDay, Explanation, KpiFigure, People, Person
 from app.kpi.tally import group
@@ -38,7 +39,7 @@ _registrations: dict[int, tuple[dt.datetime, Link, int]] = {}
 
 
 async def figure(*, fiscal_year: int, now: dt.datetime) -> KpiFigure:
-    """Return the figure of a fiscal year with every country: for officers only (see `public`)."""
+    """Return the figure of a fiscal year with every country: for officers only (see `publishing.public`)."""
     return (await report(fiscal_year=fiscal_year, now=now)).figure
 
 
@@ -46,17 +47,12 @@ async def report(*, fiscal_year: int, now: dt.datetime) -> Report:
     """Return the figure with its side lines, all as of one ledger head."""
     found, head = await counted(fiscal_year)
     registrations = await _registered(fiscal_year, head=head, now=now)
-    return Report(_figure(found, head, registrations), found.with_exhibitors, found.conflicts)
-
-
-def public(found: KpiFigure) -> KpiFigure:
-    """Return what everybody may see: small countries folded, totals as they are (no total speaks of one country)."""
-    rows = tuple(
-        CountryRow(country=row.country, people=row.people, on_site=row.on_site, online=row.online, both=row.both)
-        for row in found.by_country
-        if row.country is not None
+    shown = replace(
+        _figure(found, head, registrations),
+        targets=await targets_of(fiscal_year),
+        frozen=await frozen(fiscal_year),
     )
-    return replace(found, by_country=fold_small_cells(rows))
+    return Report(shown, found.with_exhibitors, found.conflicts)
 
 
 def _figure(found: Figure, head: Link, registrations: int) -> KpiFigure:
@@ -74,7 +70,7 @@ def _figure(found: Figure, head: Link, registrations: int) -> KpiFigure:
         unknown_residence=found.unknown_residence,
         by_country=tuple(_row(row) for row in found.by_country),
         sensitivity=found.sensitivity,
-        targets=targets(kpi_of(load_plan(), NUMBER), fiscal_year=found.fiscal_year),
+        targets=None,
         ledger_head=head.digest.hex(),
     )
 

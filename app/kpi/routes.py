@@ -12,6 +12,7 @@ from litestar.params import FromQuery, QueryParameter
 from app.core.web.request import Request
 from app.kpi import figures
 from app.kpi.fiscal import fiscal_year_of
+from app.kpi.publishing.public import public, undivided
 from app.kpi.schemas import FIRST_YEAR, LAST_YEAR, Explanation, KpiFigure, People
 from app.people.policy import OFFICE
 
@@ -30,7 +31,7 @@ async def show_figure(request: Request, fiscal_year: Year = None) -> Response[by
     """Answer KPI 2 of a fiscal year: officers see every country, everybody else small ones folded into regions."""
     found = await figures.figure(fiscal_year=fiscal_year or fiscal_year_of(request.now), now=request.now)
     is_office = request.scope["user"].role in OFFICE
-    return _polled(request, found if is_office else figures.public(found), private=is_office)
+    return _polled(request, found if is_office else undivided(await public(found)), private=is_office)
 
 
 @get("/api/v1/kpi/overseas-participants/people", tags=["KPI"])

@@ -134,6 +134,46 @@ def attended(own, who, crowds, evidence, threshold):
     return on_site, present and (enough or minutes(day) >= threshold)
 
 
+def apart(entries):
+    """The ledger in pieces that say nothing of one another; a merge, a meeting, a correction ties two people."""
+    ledger = {entry.position: entry for entry in entries}
+    neighbours = {}
+    for entry in ledger.values():
+        tied = [entry.person, entry.other, ledger[entry.subject].person if entry.subject in ledger else None]
+        for one in tied:
+            if one is not None:
+                neighbours.setdefault(one, set()).update(tied)
+    piece = {}
+    for start in neighbours:
+        waiting = [start]
+        while waiting:
+            one = waiting.pop()
+            if one is not None and one not in piece:
+                piece[one] = start
+                waiting += neighbours[one]
+    pieces = {}
+    for entry in ledger.values():
+        pieces.setdefault(piece[entry.person], []).append(entry)
+    return list(pieces.values())
+
+
+def count_apart(entries, year):
+    """The same figures as `count`, piece by piece: for ledgers of a whole town."""
+    total = {"by_country": {}, "sensitivity": {}}
+    for piece in apart(entries):
+        for name, value in count(piece, year).items():
+            if name == "by_country":
+                for country, row in value.items():
+                    known = total[name].get(country, (0, 0, 0, 0))
+                    total[name][country] = tuple(a + b for a, b in zip(known, row, strict=True))
+            elif name == "sensitivity":
+                for bar, people in value.items():
+                    total[name][bar] = total[name].get(bar, 0) + people
+            else:
+                total[name] = total.get(name, 0) + value
+    return total
+
+
 def count(entries, year):  # noqa: C901 - one piece on purpose, read beside the rules
     """Every figure as a plain dict."""
     ledger = []

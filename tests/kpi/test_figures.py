@@ -13,6 +13,7 @@ from app.core.db import fetch_one
 from app.kpi import figures, live
 from app.kpi.counting import count
 from app.kpi.fiscal import JST, bounds
+from app.kpi.publishing.releasing import release
 from tests.conftest import client
 from tests.doors import token_for
 from tests.kpi.ledgers import OPENING, YEAR, correction, event, manual, person, random_ledger, scan, stay, ticket
@@ -62,6 +63,7 @@ async def test_empty_year(http):
         "targets": None,
         "ledger_head": "0" * 64,
         "frozen": None,
+        "by_country_of": None,
     }
 
 
@@ -100,10 +102,12 @@ async def test_person_on_site_and_online_counts_once(http):
     assert (found["people"], found["on_site"], found["online"], found["both"]) == (1, 1, 1, 1)
 
 
-async def test_public_sees_small_countries_folded_and_officers_all(http, officer):
+async def test_public_sees_the_released_table_and_officers_every_country(http, officer, clock):
     residents = {"SG": 40, "KR": 6, "TH": 7, "VN": 2, "DE": 8, "FR": 4}
     people = [country for country, n in residents.items() for _ in range(n)]
     await write([scan(0, who, residence=country) for who, country in enumerate(people, 1)])
+    assert (await figure(http))["by_country"] == [row(None, "001", 67, 67, 0, 0)]
+    assert await release(fiscal_year=YEAR, now=clock())
     full, public = await figure(officer), await figure(http)
     assert [(r["country"], r["people"]) for r in full["by_country"]] == [
         ("SG", 40), ("DE", 8), ("TH", 7), ("KR", 6), ("FR", 4), ("VN", 2),
@@ -114,6 +118,7 @@ async def test_public_sees_small_countries_folded_and_officers_all(http, officer
         row(None, "150", 12, 12, 0, 0),
     ]
     assert sum(r["people"] for r in public["by_country"]) == public["people"] == 67
+    assert public.pop("by_country_of") == {"day": "2026-11-21", "people": 67, "ledger_head": full["ledger_head"]}
     assert {k: v for k, v in public.items() if k != "by_country"} == {
         k: v for k, v in full.items() if k != "by_country"
     }
@@ -122,7 +127,8 @@ async def test_public_sees_small_countries_folded_and_officers_all(http, officer
 async def test_organiser_sees_the_public_form(app, http):
     await write([scan(0, 1)])
     async with client(app, await token_for("organiser")) as organiser:
-        assert (await figure(organiser))["by_country"] == [row(None, "001", 1, 1, 0, 0)]
+        found = await figure(organiser)
+    assert (found["people"], found["by_country"], found["by_country_of"]) == (1, [row(None, "001", 1, 1, 0, 0)], None)
 
 
 @pytest.mark.parametrize(

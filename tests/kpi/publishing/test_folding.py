@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.kpi.counting import CountryRow
-from app.kpi.publication import WORLD, PublicRow, fold_small_cells, regions
+from app.kpi.publishing.folding import WORLD, PublicRow, fold_small_cells, regions
 
 COLUMNS = ("people", "on_site", "online", "both")
 NOT_ISO = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}

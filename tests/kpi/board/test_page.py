@@ -5,19 +5,13 @@ import re
 import httpx
 import pytest
 
-from app.kpi.board import MOST_BARS, Bar, bars, share, years
-from app.kpi.publication import PublicRow
+from app.kpi.board.view import MOST_BARS, Bar, bars, share, years
+from app.kpi.publishing.folding import PublicRow
 from tests.clock import NOW
 from tests.conftest import client
 from tests.doors import token_for
 from tests.kpi.ledgers import OPENING, YEAR, scan, stay
 from tests.kpi.rows import write
-
-
-@pytest.fixture
-async def officer(app, http):
-    async with client(app, await token_for("officer"), accept="text/html") as found:
-        yield found
 
 
 async def board(officer: httpx.AsyncClient, year: int = YEAR) -> str:
@@ -52,10 +46,11 @@ async def test_figure_with_every_country(officer):
     text = await board(officer)
     assert '<p class="kpi__number">1,202 <span class="kpi__unit">people</span></p>' in text
     assert (
-        '<th scope="row">Singapore</th><td class="number">1,201</td><td class="number">1,201</td>'
+        '<th scope="row"><a href="/office/kpi/people?fiscal_year=2026&amp;by=country&amp;of=SG">Singapore</a></th>'
+        '<td class="number">1,201</td><td class="number">1,201</td>'
         '<td class="number">1</td><td class="number">1</td>'
     ) in text
-    assert '<th scope="row">Germany</th><td class="number">1</td>' in text
+    assert 'of=DE">Germany</a></th><td class="number">1</td>' in text
     assert '<rect class="meter-bar__fill" width="100.0" height="10"/></svg></td><td>1,201</td>' in text
 
 
@@ -99,10 +94,12 @@ async def test_earlier_year_has_neither(officer):
     assert "30,000 people" not in text
 
 
-async def test_plan_table_has_all_indicators(officer):
-    text = await board(officer)
-    assert [f'<th scope="row">KPI {n}</th>' in text for n in (1, 2, 3, 4)] == [True, True, True, False]
-    assert '<td class="number">+10,000</td><td class="number">+10,000</td><td class="number">+10,000</td>' in text
+async def test_other_indicators_stand_beside_and_the_table_is_a_link_away(officer):
+    text = await board(officer, 2025)
+    others = text.split('data-piece="others"')[1].split("</section>")[0]
+    assert [f"KPI {n}: <span" in others for n in (1, 2, 3, 4)] == [True, False, True, False]
+    assert "Target: 100 read as a level, 95 read as the year&#39;s own." in text
+    assert 'href="/office/kpi/plan"' in text
 
 
 @pytest.mark.parametrize("year", ["1999", "next"])

@@ -1,0 +1,1 @@
+"""A year as it was frozen, restated, audited; and what officers enter with evidence."""
