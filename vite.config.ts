@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { leanDecoder } from "./app/frontend/lean-decoder.ts";
 
 /**
  * Builds the front end into `app/frontend/dist`, which the web server offers under `/static/`.
@@ -8,7 +9,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: "app/frontend",
   base: "/static/",
-  publicDir: false,
+  publicDir: "public",
   cacheDir: "../../node_modules/.vite",
   build: {
     outDir: "dist",
@@ -18,9 +19,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     rolldownOptions: {
-      input: ["src/app.ts", "src/enrol.ts", "src/gate.ts", "src/room.ts", "src/register.ts", "src/page/passkey.ts"].map((file) => `app/frontend/${file}`),
+      input: ["src/app.ts", "src/board.ts", "src/enrol.ts", "src/gate.ts", "src/sw.ts", "src/room.ts", "src/register.ts", "src/page/passkey.ts"].map((file) => `app/frontend/${file}`),
     },
   },
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [leanDecoder()] },
   test: { include: ["tests/**/*.test.ts"], environment: "node", css: true, setupFiles: ["tests/setup.ts"] },
 });

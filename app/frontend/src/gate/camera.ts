@@ -1,11 +1,15 @@
 import type { DecoderAnswer, Frame } from "./decoder";
 
 export interface Camera {
-  readonly start: () => Promise<void>;
+  /** Opens the camera with this id; with none or one that is gone, the one that looks away from whoever holds it. */
+  readonly start: (id?: string) => Promise<void>;
   readonly stop: () => void;
   /** Switches the light; false when the camera has none. */
   readonly light: (on: boolean) => Promise<boolean>;
   readonly hasLight: () => boolean;
+  readonly runs: () => boolean;
+  /** The id of the camera in use. */
+  readonly current: () => string | undefined;
 }
 
 interface Light {
@@ -60,11 +64,12 @@ export function createCamera({
     if (stream === current) nextFrame(video, () => void look());
   }
 
-  async function start(): Promise<void> {
+  async function start(id = ""): Promise<void> {
     stop();
     worker ??= decoder();
     const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: { ideal: "environment" }, ...size } });
+    const which = id ? { deviceId: { ideal: id } } : { facingMode: { ideal: "environment" } };
+    stream = await navigator.mediaDevices.getUserMedia({ video: { ...which, ...size } });
     stream.getVideoTracks()[0]?.addEventListener("ended", () => {
       stop();
       onEnd();
@@ -91,7 +96,9 @@ export function createCamera({
     return true;
   }
 
-  return { start, stop, light, hasLight };
+  const runs = (): boolean => stream !== null;
+  const current = (): string | undefined => track()?.getSettings().deviceId;
+  return { start, stop, light, hasLight, runs, current };
 }
 
 function nextFrame(video: HTMLVideoElement, run: () => void): void {

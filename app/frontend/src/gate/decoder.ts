@@ -11,7 +11,11 @@ prepareZXingModule({
   overrides: { locateFile: (path: string, prefix: string) => (path.endsWith(".wasm") ? wasmUrl : prefix + path) },
 });
 
+/** Codes in white on black are rare, and looking for them doubles the time: every so many pictures is enough. */
+const INVERTED_EVERY = 4;
+
 let canvas: OffscreenCanvas | null = null;
+let pictures = 0;
 
 function pixels(frame: Frame): ImageData {
   if (frame instanceof ImageData) return frame;
@@ -26,7 +30,9 @@ function pixels(frame: Frame): ImageData {
 
 async function answer(frame: Frame): Promise<DecoderAnswer> {
   try {
-    const found = await readBarcodes(pixels(frame), { formats: ["QRCode"], tryHarder: true, maxNumberOfSymbols: 2 });
+    const tryInvert = pictures++ % INVERTED_EVERY === 0;
+    const options = { formats: ["QRCode" as const], tryHarder: true, tryInvert, maxNumberOfSymbols: 2 };
+    const found = await readBarcodes(pixels(frame), options);
     return { codes: found.filter((result) => result.isValid).map((result) => result.text) };
   } catch (error) {
     return { failed: String(error) };

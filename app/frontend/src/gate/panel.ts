@@ -1,57 +1,39 @@
-import type { Receipt } from "./scan";
 import type { Signal } from "./signals";
 
-/** Texts of the page by key, from its `data-messages`; a missing one shows the key, so nothing is silent. */
-export type Words = (key: string, n?: number) => string;
-
+/** What the verdict panel shows. The guest's words are large; the staff's stand below when they are another language. */
 export interface Face {
   readonly kind: Signal | "neutral";
   readonly word: string;
   readonly reason?: string;
   readonly who?: string;
+  readonly type?: string;
   readonly warnings?: readonly string[];
+  /** The language of `word` and `reason`, when it is not the page's. */
+  readonly lang?: string;
+  /** The same for the staff, in the language of the page. */
+  readonly staff?: string;
+  readonly party?: { readonly inside: number; readonly size: number; readonly words: string };
 }
 
-const SIGNS: Record<Face["kind"], string> = { admitted: "✓", refused: "×", warning: "!", neutral: "" };
-
-/** Reads the texts of the page. */
-export function readWords(main: HTMLElement): Words {
-  const source = main.querySelector("script[data-messages]")?.textContent ?? "{}";
-  const texts = JSON.parse(source) as Record<string, string>;
-  return (key, n) => (texts[key] ?? key).replace("{n}", n === undefined ? "" : String(n));
-}
-
-/** The face of a receipt: verdict, reason and warnings in words, and who it is. */
-export function faceOf(receipt: Receipt, words: Words): Face {
-  const warnings = receipt.warnings.map((code) => words(code));
-  const who = whoIs(receipt, words);
-  const reason = receipt.reason === null ? "" : words(receipt.reason);
-  if (receipt.status === "quarantined" || receipt.verdict === null) {
-    const why = reason || words("quarantined_reason");
-    return { kind: "warning", word: words("quarantined"), reason: why, who, warnings };
-  }
-  return { kind: receipt.verdict, word: words(receipt.verdict), reason, who, warnings };
-}
-
-function whoIs({ ticket }: Receipt, words: Words): string {
-  if (!ticket) return "";
-  const parts = [ticket.name, typeof ticket.ticket_type === "string" ? ticket.ticket_type : null];
-  if (typeof ticket.party === "number" && ticket.party > 1) parts.push(words("party", ticket.party));
-  if (typeof ticket.inside === "number") parts.push(words("inside", ticket.inside));
-  return parts.filter(Boolean).join(" · ");
-}
+export const SIGNS: Record<Face["kind"], string> = { admitted: "✓", refused: "×", warning: "!", neutral: "" };
+/** More people than this are a number; fewer are a row of dots as well. */
+const MOST_DOTS = 40;
 
 /** Draws a face into the verdict panel. */
 export function showFace(panel: HTMLElement, face: Face): void {
   panel.className = face.kind === "neutral" ? "verdict" : `verdict verdict--${face.kind}`;
-  const children: (HTMLElement | null)[] = [
-    element("span", "verdict__sign", SIGNS[face.kind]),
-    element("p", "verdict__word", face.word),
-    element("p", "verdict__reason", face.reason),
+  const sign = element("span", "verdict__sign", SIGNS[face.kind]);
+  sign?.setAttribute("aria-hidden", "true");
+  const children = [
+    sign,
+    element("p", "verdict__word", face.word, face.lang),
+    element("p", "verdict__reason", face.reason, face.lang),
     element("p", "verdict__who", face.who),
+    element("p", "verdict__type", face.type),
+    partyLine(face.party),
+    element("p", "verdict__staff", face.staff),
     warningList(face.warnings ?? []),
   ];
-  children[0]?.setAttribute("aria-hidden", "true");
   panel.replaceChildren(...children.filter((child) => child !== null));
   delete panel.dataset.fresh;
   requestAnimationFrame(() => {
@@ -60,22 +42,41 @@ export function showFace(panel: HTMLElement, face: Face): void {
 }
 
 /** Adds a line to the list of the last scans, newest first. */
-export function logScan(list: HTMLElement | null, face: Face, language: string): void {
+export function logScan(list: HTMLElement | null, face: Face, staffWord: string, language: string): void {
   if (!list) return;
   const line = document.createElement("li");
   const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const tone = { admitted: "success", refused: "error", warning: "warning", neutral: "quiet" }[face.kind];
   const texts = [element("span", "number", clock.format(new Date())), element("span", "", face.who || face.reason)];
-  line.append(...[...texts, element("span", `tag tag--${tone}`, face.word)].filter((part) => part !== null));
+  line.append(...[...texts, element("span", `tag tag--${tone}`, staffWord)].filter((part) => part !== null));
   list.prepend(line);
-  while (list.children.length > 8) list.lastElementChild?.remove();
+  while (list.children.length > 12) list.lastElementChild?.remove();
 }
 
-function element(name: "p" | "span", className: string, text: string | undefined): HTMLElement | null {
+export function element(name: "p" | "span" | "li", className: string, text: string | undefined, lang?: string): HTMLElement | null {
   if (!text) return null;
   const made = document.createElement(name);
   if (className) made.className = className;
+  if (lang) made.lang = lang;
   made.textContent = text;
+  return made;
+}
+
+function partyLine(party: Face["party"]): HTMLElement | null {
+  if (!party) return null;
+  const line = element("p", "verdict__party", party.words);
+  if (!line || party.size > MOST_DOTS) return line;
+  const dots = document.createElement("span");
+  dots.className = "verdict__dots";
+  dots.setAttribute("aria-hidden", "true");
+  for (let n = 0; n < party.size; n++) dots.append(dot(n < party.inside));
+  line.prepend(dots);
+  return line;
+}
+
+function dot(filled: boolean): HTMLElement {
+  const made = document.createElement("i");
+  if (filled) made.className = "is-inside";
   return made;
 }
 
@@ -83,10 +84,6 @@ function warningList(warnings: readonly string[]): HTMLElement | null {
   if (warnings.length === 0) return null;
   const list = document.createElement("ul");
   list.className = "verdict__warnings";
-  for (const text of warnings) {
-    const item = document.createElement("li");
-    item.textContent = text;
-    list.append(item);
-  }
+  list.append(...warnings.map((text) => element("li", "", text)).filter((item) => item !== null));
   return list;
 }

@@ -9,6 +9,12 @@ const TONES: Record<Signal, readonly (readonly [number, number, number])[]> = {
 const VIBRATION: Record<Signal, number[]> = { admitted: [60], refused: [200, 80, 200], warning: [120] };
 
 let audio: AudioContext | null = null;
+let sounds = true;
+
+/** Turns the sound off or on for this page; the phone still vibrates. */
+export function setSound(on: boolean): void {
+  sounds = on;
+}
 
 /** Browsers make no sound before the first touch or key; from then on the gate can speak. */
 export function unlockSound(): void {
@@ -19,7 +25,7 @@ export function unlockSound(): void {
 /** Sounds and vibrates where the device can. */
 export function signal(kind: Signal): void {
   navigator.vibrate?.(VIBRATION[kind]);
-  if (audio?.state !== "running") return;
+  if (!sounds || audio?.state !== "running") return;
   for (const [frequency, start, length] of TONES[kind]) play(audio, frequency, audio.currentTime + start, length);
 }
 

@@ -1,5 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
-import type { Scan } from "./scan";
+import type { DeviceVerdict, Scan } from "./scan";
 
 interface GateDatabase extends DBSchema {
   scans: { key: number; value: Scan };
@@ -9,6 +9,8 @@ interface GateDatabase extends DBSchema {
 export interface Store {
   /** Gives the scan the next sequence number of this browser and keeps it. */
   readonly add: (scan: Omit<Scan, "seq">) => Promise<Scan>;
+  /** Writes down what the phone itself decided, so that it goes with the next upload of this scan, after a crash too. */
+  readonly decide: (scan: Scan, verdict: DeviceVerdict) => Promise<Scan>;
   /** Every scan without a receipt, oldest first. */
   readonly pending: () => Promise<readonly Scan[]>;
   readonly remove: (seqs: readonly number[]) => Promise<void>;
@@ -47,6 +49,13 @@ export async function openStore(device: string): Promise<Store> {
     return inMemory;
   }
 
+  async function decide(scan: Scan, verdict: DeviceVerdict): Promise<Scan> {
+    const decided = { ...scan, device_verdict: verdict };
+    if (memory.has(scan.seq)) memory.set(scan.seq, decided);
+    else await database?.put("scans", decided).catch(() => memory.set(scan.seq, decided));
+    return decided;
+  }
+
   async function remove(seqs: readonly number[]): Promise<void> {
     seqs.forEach((seq) => memory.delete(seq));
     if (!database) return;
@@ -54,12 +63,13 @@ export async function openStore(device: string): Promise<Store> {
     await Promise.all([...seqs.map((seq) => transaction.store.delete(seq)), transaction.done]);
   }
 
-  return {
-    add,
-    remove,
-    pending: async () => [...((await database?.getAll("scans").catch(() => [])) ?? []), ...memory.values()],
-    safe: () => memory.size === 0,
-  };
+  /** What is in memory stands for what the storage may still hold of the same scan: it is the newer one. */
+  async function pending(): Promise<readonly Scan[]> {
+    const stored = (await database?.getAll("scans").catch(() => [])) ?? [];
+    return [...stored.filter((scan) => !memory.has(scan.seq)), ...memory.values()];
+  }
+
+  return { add, decide, remove, pending, safe: () => memory.size === 0 };
 }
 
 /**

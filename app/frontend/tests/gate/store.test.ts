@@ -92,3 +92,19 @@ test("a scan that the storage refuses is still there to be sent", async () => {
   await store.remove([inMemory.seq, next.seq]);
   expect(store.safe()).toBe(true);
 });
+
+test("what the phone decided goes with the scan, after a reload too", async () => {
+  const store = await openStore("decided");
+  const scan = await store.add(SCAN);
+  const verdict = { verdict: "admitted", reason: null } as const;
+  expect(await store.decide(scan, verdict)).toEqual({ ...scan, device_verdict: verdict });
+  expect(await (await openStore("decided")).pending()).toEqual([{ ...scan, device_verdict: verdict }]);
+});
+
+test("a decision on a scan that the server has answered meanwhile puts it back into the queue", async () => {
+  const store = await openStore("late");
+  const scan = await store.add(SCAN);
+  await store.remove([scan.seq]);
+  await store.decide(scan, { verdict: "refused", reason: "blocked" });
+  expect((await store.pending()).map(({ seq }) => seq)).toEqual([scan.seq]);
+});
