@@ -14,6 +14,8 @@ import pytest
 
 from app.asgi import create_app
 from app.attendance import tasks as attendance_tasks  # noqa: F401
+from app.attendance.packs import books
+from app.attendance.scanning import around
 from app.core import migrate
 from app.core.db import DB, Open
 from app.core.db import connection as core_connection
@@ -26,6 +28,7 @@ from app.people import access, consents
 from app.people import tasks as people_tasks  # noqa: F401  # registers its jobs, as the worker does
 from app.people.seed import seed_consents
 from app.ticketing import tasks as ticketing_tasks  # noqa: F401
+from app.ticketing.registering import offers
 from app.ticketing.seed import seed_ticket_types
 from tests.clock import FIRST_DAY, NOW, Clock
 
@@ -40,6 +43,8 @@ KEPT = {
     "quota_use", "signing_key", "consent_text", "question", "question_use", "voucher", "payment_method",
 }  # fmt: skip
 """Tables whose rows come with the template; the others are emptied after a test that commits."""
+PROGRAMME = ("event", "session", "ticket_type")
+"""Of these the rows that a test has changed are put back as they came."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -92,6 +97,11 @@ async def database() -> AsyncIterator[None]:
     admin = await asyncpg.connect(os.environ["TEST_DATABASE_URL"].replace(f"/{TEMPLATE}", "/postgres"))
     await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY wal_log")
+    own = await asyncpg.connect(settings().database_url)
+    await own.execute("CREATE SCHEMA pristine")
+    for table in PROGRAMME:
+        await own.execute(f"CREATE TABLE pristine.{table} AS TABLE public.{table}")
+    await own.close()
     yield
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
@@ -105,7 +115,10 @@ def clock() -> Iterator[Clock]:
     """The application's clock; it stands at `NOW` until the test moves it."""
     CLOCK.moment = NOW
     access.forget()
+    around.forget()
     consents.forget()
+    books.forget()
+    offers.forget()
     yield CLOCK
     CLOCK.moment = NOW
 
@@ -169,5 +182,7 @@ async def committed(app: Frame, clock: Clock) -> AsyncIterator[None]:
         for (name,) in tables:
             if name not in KEPT:
                 await connection.execute(f"DELETE FROM {name}")
+        for name in PROGRAMME:
+            await connection.execute(f"DELETE FROM {name}; INSERT INTO {name} TABLE pristine.{name}")
         await connection.execute("UPDATE quota SET taken = 0")
         await connection.execute("SET session_replication_role = DEFAULT")

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tests.bench import checks, documents, figures, mails, pgbench, servers
+from tests.bench import beats, boards, checks, documents, figures, mails, packs, pgbench, searches, servers, years
 from tests.bench.asked import PAGES, Work
 from tests.bench.figures import Figure, at_least, at_most, exactly, percentile, shown
 from tests.bench.measure import Pace, Result, asking, measure
@@ -21,12 +21,18 @@ from tests.bench.servers import Convention, Servers, Web
 
 AT_ONCE = 32
 """Connections, as many as a busy convention has gates."""
-BATCH = 100
+BATCH = 500
 UPLOADERS = 4
 """Devices that upload batches side by side."""
 READERS = 8
 GUESTS = 4000
 """How many are scanned: few enough for the venues to hold them, enough for nobody to be at two gates at once."""
+SCAN_RATE, SCAN_SHARE, SCAN_CPU = 3_000, 0.3, 0.5
+"""Per second one by one, as a share of the echo, CPU ms of web, PostgreSQL and Redis together."""
+SCAN_PACE, SCAN_P95 = 1_000, 30
+"""Scans per second at which their times are judged, and ms."""
+QUEUE, QUEUE_SECONDS = 10_000, 1.0
+"""What the phones of a hall hold after a while without a network, and how soon it must be stored."""
 PARTY = 4
 PACE = 400
 """Registrations per second at which their times are judged."""
@@ -88,13 +94,16 @@ def bench(workers: int, seconds: float, rounds: int, path: Path) -> None:
     began = time.monotonic()
     pace = Pace(min(2.0, seconds), rounds, seconds)
     with _folder(path.parent / "bench") as folder, servers.servers(folder) as database:
-        convention = asyncio.run(servers.prepare(devices=AT_ONCE + UPLOADERS))
+        convention = asyncio.run(servers.prepare(devices=2 * AT_ONCE + 1 + UPLOADERS))
         run = Bench(folder=folder, database=database, convention=convention, pace=pace)
         machine = _machine(run, workers)
         run.add(*documents.figures())
         with servers.product(workers=workers, log=folder / "web.log") as web:
             _product(run, web, *machine)
         run.add(*mails.measure(folder / "work.log"))
+    with _folder(path.parent / "bench") as folder:
+        for figure in years.measure(folder / "year", workers=workers):
+            run.add(figure)
     figures.write(path, run.figures)
     missed = [figure.name for figure in run.figures if not figure.ok]
     click.echo(f"{path}, {time.monotonic() - began:.0f} s, web processes: {workers}")
@@ -137,32 +146,56 @@ def _machine(run: Bench, workers: int) -> tuple[float, float]:
 
 def _product(run: Bench, web: Web, echo: float, inserts: float) -> None:
     codes = _guests(run, web)
-    guests = Work(kind="scan", port=web.port, connections=AT_ONCE, codes=codes[:GUESTS], gates=run.convention.gates)
-    single = msgspec.structs.replace(guests, tokens=run.convention.tokens[:AT_ONCE])
-    one = run.measure(single, web)
-    run.add(
-        at_least("scans one by one", one.rate, "scans/s", 1000), shown("scans one by one / echo", one.rate / echo, "")
-    )
-    run.details("scans one by one", one, per="scan")
-    batch = msgspec.structs.replace(
-        guests,
-        kind="batch",
-        size=BATCH,
-        connections=UPLOADERS,
-        tokens=run.convention.tokens[AT_ONCE:],
-        turn=one.requests // GUESTS + 2,  # nobody is scanned again where he is now
-    )
-    many = run.measure(batch, web)
-    run.add(
-        at_least(f"scans in batches of {BATCH}", many.rate, "scans/s", 4000),
-        shown(f"scans in batches of {BATCH} / pgbench", many.rate / inserts, ""),
-    )
-    run.details(f"scans in batches of {BATCH}", many, per="scan")
     registered = _registrations(run, web)
     _pages(run, web)
     taken = sum(found.things for name, found in registered.items() if name != FORTY) + len(codes)
-    _check(run, scans=one.things + many.things, taken=taken, tickets=taken + registered[FORTY].things)
+    _check(run, taken=taken, tickets=taken + registered[FORTY].things)
     _grow(run, web, registered)
+    at_gates = _scans(run, web, codes[:GUESTS], echo, inserts)
+    boards.measure(run, web, at_gates)
+    searches.measure(run, web)
+    packs.measure(run, web)
+    beats.measure(run, web)
+
+
+SCANS = "scans one by one"
+
+
+def _scans(run: Bench, web: Web, codes: list[str], echo: float, inserts: float) -> Work:
+    """Measure the gates of a sold-out convention: one by one, at an even pace, alone, and whole queues.
+
+    Returns the work with which other phones may go on.
+    """
+    tokens = run.convention.tokens
+    work = Work(kind="scan", port=web.port, connections=AT_ONCE, codes=codes, gates=run.convention.gates)
+    works = {
+        SCANS: msgspec.structs.replace(work, tokens=tokens[:AT_ONCE]),
+        f"scans at {SCAN_PACE}/s": msgspec.structs.replace(work, tokens=tokens[AT_ONCE : 2 * AT_ONCE], pace=SCAN_PACE),
+        "a scan alone": msgspec.structs.replace(work, tokens=tokens[2 * AT_ONCE : 2 * AT_ONCE + 1], connections=1),
+        f"scans in batches of {BATCH}": msgspec.structs.replace(
+            work, kind="batch", size=BATCH, connections=UPLOADERS, tokens=tokens[2 * AT_ONCE + 1 :]
+        ),
+    }
+    found: dict[str, Result] = {}
+    for name, kind in works.items():
+        found[name] = run.measure(msgspec.structs.replace(kind, turn=_turn(found)), web)
+        run.details(name, found[name], per="scan")
+    one, paced, _alone, many = found.values()
+    run.add(
+        at_least(SCANS, one.rate, "scans/s", SCAN_RATE),
+        at_least(f"{SCANS} / echo", one.rate / echo, "", SCAN_SHARE),
+        at_most(f"{SCANS}: CPU all told", one.all_told, "CPU ms", SCAN_CPU),
+        at_most(f"scans at {SCAN_PACE}/s: late", paced.p95, "ms (p95)", SCAN_P95),
+        at_most(f"queue of {QUEUE:,} scans", QUEUE / many.rate, "s", QUEUE_SECONDS),
+        shown(f"scans in batches of {BATCH} / pgbench", many.rate / inserts, ""),
+    )
+    _check_scans(run, sum(result.things for result in found.values()))
+    return msgspec.structs.replace(work, turn=_turn(found))
+
+
+def _turn(found: dict[str, Result]) -> int:
+    """Return at which gate the guests go on, so that nobody is scanned again where he is now."""
+    return sum(result.things // GUESTS + 2 for result in found.values())
 
 
 ONE, PACED, FORTY = (
@@ -227,16 +260,22 @@ def _guests(run: Bench, web: Web) -> list[str]:
     return codes
 
 
-def _check(run: Bench, *, scans: int, tickets: int, taken: int) -> None:
+def _check(run: Bench, *, tickets: int, taken: int) -> None:
     """Compare what was acknowledged with what is stored."""
+    stored = asyncio.run(checks.stored())
+    run.add(
+        exactly("tickets stored", stored.tickets, "tickets", tickets),
+        exactly("places taken of the quota", stored.taken, "places", taken),
+        exactly("mails promised", stored.mails, "mails", tickets),
+    )
+
+
+def _check_scans(run: Bench, scans: int) -> None:
     stored = asyncio.run(checks.stored())
     run.add(
         exactly("scans stored", stored.scans, "scans", scans),
         exactly("scans stored: numbers of devices", stored.numbers, "scans", scans),
         exactly("entries in the ledger", stored.entries, "entries", scans),
-        exactly("tickets stored", stored.tickets, "tickets", tickets),
-        exactly("places taken of the quota", stored.taken, "places", taken),
-        exactly("mails promised", stored.mails, "mails", tickets),
     )
 
 

@@ -3,12 +3,12 @@
 import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
 Kind = str
-"""echo | scan | batch | registration | party | page, of which there are as many as `PAGES`"""
+"""echo | scan | batch | beat | registration | party | page, of which there are as many as `PAGES`"""
 PAGES = {
     "programme page": "/{convention}",
     "home page": "/",
@@ -22,7 +22,8 @@ PAGES = {
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of work, and how many connections do it side by side.
 
-    `tokens` are those of devices, one per connection; `codes` those of guests, who are scanned in turn at `gates`;
+    `tokens` are those of devices, one per connection; `codes` those of guests, who are scanned in turn at `gates`, or
+    the links by which they follow a session;
     `size` counts the scans of a batch or the members of a party; `turn` says at which gate the guests begin; `page` is
     one of `PAGES`; registrations are for one of `types` in turn. With a `pace`, in requests per second over all
     connections, each is due at its time whether the one before was answered or not: who waits for that waits here, and
@@ -61,6 +62,8 @@ def source(work: Work) -> Source:
         return Source(_uploads(work), 200, b'"status":"stored","verdict":"admitted"')
     if work.kind in {"registration", "party"}:
         return Source(_registrations(work), 201, b'"serial":')
+    if work.kind == "beat":
+        return Source(_beats(work), 200, b'"state":"recording"')
     address = PAGES[work.page].format(convention=work.convention)
     pages = [_get(address, language) for language in (b"ja", b"en")]
     return Source(lambda n: pages[n % 2], 200, b"</html>")
@@ -111,6 +114,17 @@ def _uploads(work: Work) -> Callable[[int], bytes]:
         return _post("/api/v1/scans", body, b"Authorization: Bearer " + work.tokens[n].encode())
 
     return request
+
+
+def _beats(work: Work) -> Callable[[int], bytes]:
+    """Return the beats of one page per link, in turn."""
+    beats = itertools.cycle(
+        [
+            _post("/api/v1/presence/beats", b'{"token":"%s","visit":"%s"}' % (code.encode(), str(UUID(int=n)).encode()))
+            for n, code in enumerate(work.codes, start=1)
+        ]
+    )
+    return lambda _: next(beats)
 
 
 def _registrations(work: Work) -> Callable[[int], bytes]:

@@ -75,13 +75,14 @@ async def places(demo: dict[str, Any]) -> dict[str, str]:
         made = (await http.post(url, json=body, headers={"idempotency-key": str(uuid4())})).json()
         ticket = made["tickets"][0]["page_url"]
         page = (await http.get(ticket, headers={"accept": "text/html"})).text
-    join = page.split('href="/join/')[1].split('"')[0] if "/join/" in page else ""
+        join = page.split('href="/join/')[1].split('"')[0]
+        room = (await http.post(f"/join/{join}")).headers["location"]
     return {
         "convention": demo["convention"],
         "registration": made["manage_url"].removeprefix(demo["url"]),
         "ticket": ticket.removeprefix(demo["url"]),
         "join": f"/join/{join}",
-        "room": f"/room/{join}",
+        "room": room,
         "gate": demo["gates"][0]["id"],
     }
 

@@ -43,8 +43,14 @@ READ = r"""() => {
 ROLES = ("anonymous", "attendee", "staff", "judge", "secretary", "partner", "organiser", "officer", "admin")
 """In the order of their power: a page is opened by the first of them whom it is for."""
 PARAMETER = re.compile(r"\{(\w+)\}")
-ENDLESS = {"GET /schema/{path}", "GET /static/{file_path}"}
-"""Files below a folder: as many as there are, and none of them a page of ours."""
+ENDLESS = {
+    "GET /schema/{path}",
+    "GET /static/{file_path}",
+    "GET /board/{convention}/stream",
+    "GET /office/kpi/stream",
+    "GET /api/v1/conventions/{convention}/board/stream",
+}
+"""Files below a folder, as many as there are, and streams, which do not end: none of them a page of ours."""
 DATA = {"application/json", "application/ld+json"}
 """Scripts that are none: browsers run nothing of these types."""
 NOT_FOUND_HERE = {
@@ -142,9 +148,14 @@ async def values(demo: Demo) -> tuple[Values, str]:
         news = planting.texts(lambda field, tag: f"{field.title()} {tag}", "subject", "body")
         message = await planting.send(organiser, f"/console/events/{made['event']}/messages/new", news)
         await planting.send(organiser, f"/console/events/{made['event']}/questions/new", _question())
+        asked = {"opens_at": "09:00", "reentry": "false"}
+        await planting.send(organiser, f"/console/events/{made['event']}/places/gates/{made['gate']}/rules/new", asked)
         codes = {"label": "Walker", "count": "2", "uses": "1"}
         await planting.send(organiser, f"/console/events/{made['event']}/vouchers/new", codes)
         made |= await _guest(demo, organiser, made)
+        made |= await _reported(demo, organiser, made)
+        await planting.send(officer, "/office/kpi/years/2026/freeze", {"reason": "A walk through every page"})
+        audit = await _audit(demo)
     mail = "walker@example.org"
     registered = await planting.register(demo, mail, [{"name": "王小明"}], consents=["terms-2026", "news-2026"])
     unused = await planting.register(demo, "unused@example.org", [{"name": "王小明"}])
@@ -166,6 +177,7 @@ async def values(demo: Demo) -> tuple[Values, str]:
         | {
             "message": message,
             "payment": owed[0],
+            "rule": await planting.first(demo, "SELECT id FROM gate_rule WHERE gate = $1", UUID(made["gate"])),
             "question": await planting.first(
                 demo, "SELECT id FROM question WHERE event = $1 LIMIT 1", UUID(made["event"])
             ),
@@ -175,6 +187,7 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/console/devices": {"device": await planting.first(demo, "SELECT id FROM device LIMIT 1")},
         "/console/invitations/new": {"role": "staff"},
         "/office/people": {"account": staff},
+        "/office/doubles": {"double": await _double(demo, registered["id"], unused["id"])},
         "/office/conventions": {
             "convention": at["convention"],
             "venue": await planting.first(demo, "SELECT id FROM venue WHERE organiser IS NULL LIMIT 1"),
@@ -184,13 +197,18 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/account/data": {"person": person},
         "/account/passkeys": {"passkey": await _passkey(demo)},
         "/gate": {"gate": demo["gates"][0]["id"]},
+        "/board": {"convention": at["slug"], "event": made["event"]},
+        "/kpi": {"year": "2026"},
+        "/office/kpi": {"year": "2026", "audit": audit, "position": "1"},
         "/tickets": {"token": ticket},
         "/registrations": {  # one that was used can be neither passed on nor canceled
             "token": unused["manage_url"].rpartition("/")[2],
             "ticket": unused["tickets"][0]["id"],
         },
+        "/count": {"token": await _poster(demo)},
         "/join": {"token": join},
-        "/room": {"token": join},
+        "/room": {"token": await _entered(demo, join)},
+        "/certificates": {"code": await _certificate(demo, registered["tickets"][0]["id"], person)},
         "/withdraw": {"token": await _withdrawal(demo, person)},
         "/invitations": {"token": await _invited(demo, at)},
         "/other-address": {"token": await _challenge(demo, registered["manage_url"].rpartition("/")[2])},
@@ -199,8 +217,9 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/calendars/{convention}": {"name": f"{slug}.ics", "convention": at["slug"]},
         "/api/v1/conventions": {"convention": at["slug"]},
         "/api/v1/events": {"event": made["event"]},
+        "/api/v1/sessions": {"session": made["session"]},
         "/api/v1/registrations": {"token": registered["manage_url"].rpartition("/")[2]},
-        "/api/v1/gates": {"gate": demo["gates"][0]["id"]},
+        "/api/v1/gates": {"gate": demo["gates"][0]["id"], "ticket": registered["tickets"][0]["id"]},
     }, mail
 
 
@@ -229,6 +248,13 @@ async def _receipt(demo: Demo, event: str, payment: str) -> str:
     async with planting.desk(demo, "organiser") as organiser:
         shown = await organiser.get(f"/console/events/{event}/payments/{payment}")
     return re.findall(r"/receipts/([\w-]+)", shown.text)[0]
+
+
+async def _poster(demo: Demo) -> str:
+    """Return the token of an event's poster, as the console links it."""
+    async with planting.desk(demo, "officer") as officer:
+        shown = await officer.get(f"/console/events/{demo['gates'][0]['event']}/walk-ups")
+    return re.findall(r"/count/([\w-]+)", shown.text)[0]
 
 
 def _question() -> dict[str, str]:
@@ -264,12 +290,52 @@ async def _guest(demo: Demo, organiser: httpx.AsyncClient, made: dict[str, str])
     }
 
 
+async def _reported(demo: Demo, organiser: httpx.AsyncClient, made: dict[str, str]) -> dict[str, str]:
+    """Bring a platform's report about a session, once to look at and once to take: somebody in it is not known."""
+    await planting.first(demo, "UPDATE session SET mode = 'hybrid' WHERE id = $1 RETURNING id", UUID(made["session"]))
+    begun = await planting.first(
+        demo, "SELECT to_char(starts_at, 'YYYY-MM-DD') FROM session WHERE id = $1", UUID(made["session"])
+    )
+    line = f"Guest,{begun}T00:00:00Z,{begun}T00:30:00Z\n,{begun}T00:30:00Z,\n"
+    report = {"file": ("report.csv", f"name,joined_at,left_at\n{line}".encode())}
+    home = f"/console/events/{made['event']}/sessions/{made['session']}/reports"
+    addresses = [(await organiser.post(home, files=report)).headers["location"] for _ in range(2)]
+    await organiser.post(f"{addresses[0]}/take", data={})
+    stay = await planting.first(demo, "SELECT id FROM reported_stay WHERE state <> 'dismissed' LIMIT 1")
+    return {"report": addresses[1].rpartition("/")[2], "stay": stay}
+
+
+async def _double(demo: Demo, one: str, other: str) -> str:
+    """Let the persons of two registrations wait to be compared, and return the number of the pair."""
+    return await planting.first(
+        demo,
+        "INSERT INTO double (id, first, second, reasons, automatic, found_at)"
+        " SELECT gen_random_uuid(), least(a.person, b.person), greatest(a.person, b.person),"
+        """ '["country", "name", "no_organisation"]', false, a.created_at"""
+        " FROM registration a, registration b WHERE a.id = $1 AND b.id = $2"
+        " ON CONFLICT (first, second) DO UPDATE SET reasons = double.reasons RETURNING id",
+        UUID(one),
+        UUID(other),
+    )
+
+
 async def _withdrawal(demo: Demo, person: str) -> str:
     """Return the token of the link that mails of news carry, made with the secret of the demo."""
     consent = await planting.first(
         demo, "SELECT id FROM consent WHERE person = $1 AND text = 'news-2026'", UUID(person)
     )
-    words = f"from uuid import UUID; from app.people import consents as c; print(c.withdrawal_token(UUID('{consent}')))"
+    words = f"print(c.withdrawal_token(UUID('{consent}')))"
+    return await _made(demo, f"from uuid import UUID; from app.people import consents as c; {words}")
+
+
+async def _certificate(demo: Demo, ticket: str, person: str) -> str:
+    """Return the code of a certificate of attendance, made with the secret of the demo."""
+    words = f"print(capability('certificate', UUID('{ticket}'), UUID('{person}')))"
+    return await _made(demo, f"from uuid import UUID; from app.core.signing import capability; {words}")
+
+
+async def _made(demo: Demo, words: str) -> str:
+    """Run words of Python with the secret of the demo, and return what they print."""
     secret = (demo["folder"] / "secret").read_text().strip()
     environment = {**os.environ, "APP_SECRET_KEY": secret}
     process = await asyncio.create_subprocess_exec(
@@ -301,6 +367,27 @@ async def _challenge(demo: Demo, registration: str) -> str:
     async with planting.desk(demo, "partner") as anybody:
         await planting.send(anybody, f"/registrations/{registration}/other-address", {"email": other})
     return (await planting.link(demo, other, "other-address")).rpartition("/")[2]
+
+
+async def _entered(demo: Demo, join: str) -> str:
+    """Go in by the button, and return the token of the room: nobody else is told it."""
+    async with planting.desk(demo, "partner") as anybody:
+        entered = await anybody.post(f"/join/{join}")
+    return entered.headers["location"].rpartition("/")[2]
+
+
+async def _audit(demo: Demo) -> str:
+    """Plant a sample of one record, for nobody is counted in a demo that has just begun."""
+    audit = await planting.first(
+        demo,
+        "INSERT INTO sampling_audit (id, fiscal_year, rule, position, head, counted, seed, size, drawn_by, drawn_at)"
+        " SELECT gen_random_uuid(), fiscal_year, rule, position, head, 1, 1, 1, 'walk', now() FROM frozen_figure"
+        " WHERE fiscal_year = $1 AND kind = 'frozen' RETURNING id",
+        2026,
+    )
+    item = "INSERT INTO audit_item (id, audit, position, person) VALUES (gen_random_uuid(), $1, 1, gen_random_uuid())"
+    await planting.first(demo, f"{item} RETURNING id", UUID(audit))
+    return audit
 
 
 async def _page(demo: Demo, path: str) -> str:

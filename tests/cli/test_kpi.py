@@ -2,15 +2,19 @@
 
 import csv
 import io
+from decimal import Decimal
 
 import msgspec
 import pytest
 from click.testing import CliRunner
 
-from app.commands.kpi import as_csv, as_json, as_table, kpi
-from app.kpi.plan import Targets
-from app.kpi.publication import PublicRow
+from app.commands.kpi import as_csv, as_json, as_plan, as_table, kpi
+from app.kpi.errors import TooEarly
+from app.kpi.freezing.entered import Entered, rows
+from app.kpi.plan import Targets, load_plan
+from app.kpi.publishing.folding import PublicRow
 from app.kpi.schemas import KpiFigure
+from tests.clock import NOW
 
 FIGURE = KpiFigure(
     fiscal_year=2025,
@@ -87,3 +91,26 @@ def test_table_of_a_year_without_target(year, words):
 def test_wrong_call(arguments):
     answer = CliRunner().invoke(kpi, ["show", *arguments])
     assert answer.exit_code == 2
+
+
+def test_plan_names_targets_actuals_and_what_is_counted():
+    entered = Entered("actual", 1, 2025, Decimal("62.50"), "report", "o", NOW)
+    table = as_plan(rows(load_plan(), [entered])).splitlines()
+    assert table[3] == "                        2023                2024                2025"
+    assert table[4] == "KPI 1                  0 / -               5 / -          95 / 62.50"
+    assert table[5] == "KPI 2       10,000 / counted    10,000 / counted    10,000 / counted"
+
+
+@pytest.mark.parametrize("command", ["freeze", "recompute"])
+def test_what_stands_for_ever_needs_its_year_by_name(command):
+    assert CliRunner().invoke(kpi, [command]).exit_code == 2
+
+
+def test_refusal_before_its_day_says_what_to_do(monkeypatch):
+    def refuse(_use: object) -> None:
+        raise TooEarly(due="2027-06-30")
+
+    monkeypatch.setattr("app.commands.kpi.with_database", refuse)
+    answer = CliRunner().invoke(kpi, ["freeze", "--fiscal-year", "2026"])
+    assert answer.exit_code == 1
+    assert "Its day is 2027-06-30: say --reason to do it before." in answer.output

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 
-from app.attendance import presence
+from app.attendance.online import presence
 from app.core.db import fetch
 from app.core.signing import capability
 from app.core.web.frame import Frame

@@ -1,7 +1,8 @@
 """Everybody who may stand in front of a door, and the doors."""
 
 import datetime as dt
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -41,6 +42,27 @@ def _addresses() -> dict[str, str]:
 
 ADDRESSES = _addresses()
 """A path for every route of the application, its parameters filled with what leads to no row."""
+STREAMS = frozenset(route for route in ADDRESSES if route.endswith("/stream"))
+"""What never ends by itself: tests that wait for an answer leave it out, tests/attendance/board follows it."""
+
+
+class _Enough(Exception):
+    """The answer has begun, and never ends by itself."""
+
+
+def cut(app: Frame) -> Any:
+    """Return the application as somebody meets it who hangs up on a stream as soon as it has begun."""
+
+    async def asked(scope: Any, receive: Any, send: Any) -> None:
+        async def told(message: Any) -> None:
+            await send(message)
+            if (b"content-type", b"text/event-stream") in [(k.lower(), v[:17]) for k, v in message.get("headers", ())]:
+                raise _Enough
+
+        with suppress(_Enough):
+            await app(scope, receive, told)
+
+    return asked
 
 
 class Askers:
@@ -55,7 +77,7 @@ class Askers:
         """Add somebody."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         number = len(self.clients) + 1
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(f"203.0.113.{number}", 1))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(cut(self.app), raise_app_exceptions=False, client=(f"203.0.113.{number}", 1))
         made = httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
         self.clients[name] = await self.stack.enter_async_context(made)
         return made

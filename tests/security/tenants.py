@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from app.attendance.online.reports import keeping
 from app.core.db import fetch, fetch_one
-from app.core.signing import token_digest
+from app.core.signing import derived, seal, token_digest
 from app.people import access, persons
 from app.people.persons import address_key
 from app.people.roles import Principal, Role, Scope
@@ -49,11 +50,12 @@ async def rows_of(organiser: UUID, event: UUID) -> Rows:
     """Add what is missing to the event's organiser, and return one row of each kind."""
     venue = await copied("venue", "true", slug="venue-of-a", organiser=organiser)
     gate = await copied("gate", f"event = '{event}'", slug="gate-of-a", venue=venue)
-    session = await copied("session", f"event = '{event}'", slug="session-of-a", venue=venue)
+    session = await copied("session", f"event = '{event}'", slug="session-of-a", venue=venue, mode="hybrid")
     return {
         "event": event,
         "venue": venue,
         "gate": gate,
+        "rule": await _rule(gate),
         "session": session,
         **await _guest(organiser, event),
         "quota": await copied("quota", "session IS NULL", slug="quota-of-a", organiser=organiser, taken=0),
@@ -63,8 +65,16 @@ async def rows_of(organiser: UUID, event: UUID) -> Rows:
         ),
         "payment": await _payment(organiser),
         "message": await _message(organiser, event),
+        **await _reported(session),
         **await _people_of(Scope(organisers=(organiser,))),
     }
+
+
+async def _rule(gate: UUID) -> UUID:
+    """Let the gate ask something."""
+    made = uuid4()
+    await fetch("INSERT INTO gate_rule (id, gate, admits, days, revision) VALUES ($1, $2, false, '[]', 0)", made, gate)
+    return made
 
 
 async def _payment(organiser: UUID) -> UUID:
@@ -83,6 +93,27 @@ async def _payment(organiser: UUID) -> UUID:
         *(made, registration, organiser, NOW),
     )
     return made
+
+
+async def _reported(session: UUID) -> Rows:
+    """Let a platform report somebody whom nobody knows, and let a report wait to be taken."""
+    report, stay, draft = uuid4(), uuid4(), uuid4()
+    data = b"id,joined_at,left_at\nx,2026-11-21T10:00:00+09:00,2026-11-21T10:30:00+09:00\n"
+    await fetch(
+        "INSERT INTO report_draft (id, session, sealed, platform, zone, created_at) VALUES ($1, $2, $3, '', '', $4)",
+        *(draft, session, seal(derived(keeping.DRAFTS), data), NOW),
+    )
+    await fetch(
+        "INSERT INTO platform_report (id, session, platform, digest, rows, notes, imported_by, imported_at)"
+        " VALUES ($1, $2, 'csv', 'x', 1, '[]', 'organiser', $3)",
+        *(report, session, NOW),
+    )
+    await fetch(
+        "INSERT INTO reported_stay (id, report, line, source, joined_at, left_at, state, reason)"
+        " VALUES ($1, $2, 2, 'stay-of-a', $3, $3, 'unknown', 'unsure')",
+        *(stay, report, NOW),
+    )
+    return {"report": draft, "stay": stay}
 
 
 async def _message(organiser: UUID, event: UUID) -> UUID:

@@ -16,10 +16,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from app.asgi import LARGEST_BODY
 from app.core.settings import settings
 from app.core.web.frame import Frame
 from app.core.web.pages import environment
+from app.core.web.short import LARGEST_BODY
 from app.people import access, openid
 from app.people.errors import ProviderRefused
 from app.ticketing.pages.form_files import LARGEST_FORM

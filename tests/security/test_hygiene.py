@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from litestar.routes import HTTPRoute
 
-from app.asgi import LARGEST_BODY, create_app
+from app.asgi import create_app
 from app.core.settings import settings
 from app.core.web.frame import Frame
 from app.core.web.request import MOST_FIELDS
+from app.core.web.short import LARGEST_BODY
 from tests.clock import NOW
 from tests.conftest import client
 from tests.core.probe import APPLICATION

@@ -31,17 +31,43 @@ GET     /.well-known/security.txt       {EVERYBODY}
 
 GET     /gate/enrol                     {EVERYBODY}
 POST    /gate/enrol                     {EVERYBODY}
+GET     /gate/sw.js                     {EVERYBODY}
+GET     /gate/manifest.webmanifest      {EVERYBODY}
+GET     /gate/words.json                {EVERYBODY}
 POST    /api/v1/devices                 {EVERYBODY}
+GET     /gate/odd                       lead organiser officer admin
+POST    /gate/odd                       lead organiser officer admin
 GET     /gate/**                        staff lead admin
 POST    /gate/**                        staff lead admin
 POST    /api/v1/scans                   staff lead admin
 GET     /api/v1/gates/*/status          staff lead officer admin
+GET     /api/v1/gates/*/pack            staff lead admin
+POST    /api/v1/gates/*/contact         staff lead admin
+GET     /api/v1/gates/*/guests/**       staff lead admin
+POST    /api/v1/gates/*/walk-ins        staff lead admin
+POST    /api/v1/gates/*/guests/**       staff lead admin
+POST    /api/v1/events/*/walk-ups       staff lead admin
+POST    /api/v1/attendance/imports      officer organiser admin
+GET     /api/v1/sessions/*/registrants  officer organiser admin
+GET     /count/*                        {EVERYBODY}
+POST    /count/*                        {EVERYBODY}
+
+GET     /board/**                       lead organiser officer admin
+GET     /api/v1/conventions/*/board     lead organiser officer admin
+GET     /api/v1/conventions/*/board/stream  lead organiser officer admin
 
 GET     /office/**                      officer admin
 POST    /office/**                      officer admin
+GET     /kpi/**                         {EVERYBODY}
+GET     /kpi                            {EVERYBODY}
+GET     /open-data/**                   {EVERYBODY}
+GET     /api/v1/attendance/doubles/**   officer admin
+POST    /api/v1/attendance/doubles/**   officer admin
+POST    /api/v1/attendance/corrections  officer admin
 GET     /api/v1/kpi/*/people            officer admin
 GET     /api/v1/kpi/*/explain           officer admin
 GET     /api/v1/kpi/*                   {EVERYBODY}
+GET     /api/v1/ledger/heads            {EVERYBODY}
 
 GET     /console/invitations/**         officer organiser secretary lead admin
 POST    /console/invitations/**         officer organiser secretary lead admin
@@ -90,6 +116,8 @@ POST    /withdraw/*                     {EVERYBODY}
 GET     /join/*                         {EVERYBODY}
 POST    /join/*                         {EVERYBODY}
 GET     /room/*                         {EVERYBODY}
+POST    /room/**                        {EVERYBODY}
+GET     /certificates/*                 {EVERYBODY}
 POST    /api/v1/join/*                  {EVERYBODY}
 POST    /api/v1/presence/*              {EVERYBODY}
 

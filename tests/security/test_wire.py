@@ -11,8 +11,9 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from app.asgi import LARGEST_BODY, create_app
+from app.asgi import create_app
 from app.core.sandbox.places import free_port
+from app.core.web.short import LARGEST_BODY
 from tests.clock import NOW
 from tests.security.test_limits import served
 

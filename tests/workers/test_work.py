@@ -9,6 +9,7 @@ import pytest
 
 from app.core import jobs
 from app.core.db import after_commit, transaction
+from tests.attendance.factories import ticket
 from tests.clock import Clock
 from tests.doors import value
 from tests.workers.conftest import OwnRedis
@@ -80,6 +81,21 @@ async def test_a_nudge_through_the_queue(
         await bell.wait()
         assert await open_jobs() == 0
     await nudge.close()
+
+
+async def test_new_tickets_become_searchable_without_a_nudge(
+    committed: None, own_redis: OwnRedis, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert work.OFTEN < 5, "seconds within which a guest is found who has just registered"
+    monkeypatch.setattr(work, "OFTEN", 0.05)
+    monkeypatch.setattr(work, "LOOK", HOUR)
+    own_redis.stop()
+    async with working(clock):
+        for number in (1, 2):
+            await ticket()
+            async with asyncio.timeout(SOON):
+                while await value("SELECT count(*) FROM ticket_search") != number:
+                    pass
 
 
 async def test_redis_emptied(
