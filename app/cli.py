@@ -16,6 +16,7 @@ COMMANDS = {
     "db": "Migrate the database, or check that it fits.",
     "seed": "Fill the database with demo data.",
     "token": "Make and revoke bearer tokens.",
+    "keys": "Show, renew and distrust the keys that sign codes and gate packs.",
     "link": "Print a sign-in link for somebody who has lost his passkey, or has none yet.",
     "kpi": "Show the figures of KPI 2.",
     "messages": "Mails that could not be sent, and reports of those that came back.",

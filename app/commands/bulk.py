@@ -98,7 +98,7 @@ async def crowd(*, slug: str, people: int, seed: int) -> Crowd | None:
         )
         .order_by(TicketType.position)
     )
-    offer = await queries.offer(slug)
+    offer = await queries.offer(slug, dt.datetime.now(dt.UTC))
     places = {t.id: t.quotas for t in offer.types.values()} if offer else {}
     opened = dt.datetime.combine(row["first_day"], dt.time(), dt.UTC) - dt.timedelta(days=60)
     pairs = [(t["id"], t["number"]) for t in types if t["id"] in places]
