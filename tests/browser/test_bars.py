@@ -12,6 +12,9 @@ from app.core.i18n import LANGUAGES
 from tests.browser import walk
 from tests.browser.walk import Visit, Walker, pages
 
+pytestmark = pytest.mark.faults
+"""A walk through every page in a browser takes minutes: `make browser`."""
+
 KINDS = ("status", "axe", "overflow", "language", "h1", "policy", "inline")
 SCHEMES = ("light", "dark")
 AXE_EACH = 5

@@ -187,7 +187,8 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/console/devices": {"device": await planting.first(demo, "SELECT id FROM device LIMIT 1")},
         "/console/invitations/new": {"role": "staff"},
         "/office/people": {"account": staff},
-        "/office/doubles": {"double": await _double(demo, registered["id"], unused["id"])},
+        "/office/doubles": (double := {"double": await _double(demo, registered["id"], unused["id"])}),
+        "/api/v1/attendance/doubles": double,
         "/office/conventions": {
             "convention": at["convention"],
             "venue": await planting.first(demo, "SELECT id FROM venue WHERE organiser IS NULL LIMIT 1"),
