@@ -15,21 +15,21 @@ T = TypeVar("T")
 # No control characters but tab and newline; no bidirectional overrides or isolates (they disguise text);
 # no lone surrogates, no non-characters.
 # `$(?!\n)` because Python's `$` also matches before a last newline.
-_NOT_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+NOT_TEXT = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
 # A character that shows: neither a space nor one of the joiners and marks that only steer others.
 _SEEN = r"[^\s\u00ad\u200b-\u200f\u2060-\u2064\ufeff]"
-Line = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^\t\n{_NOT_TEXT}]*$(?!\n)")]
+Line = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^\t\n{NOT_TEXT}]*$(?!\n)")]
 """One line of text, at most 200 characters, without control characters."""
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^(?=.*{_SEEN})[^\t\n{_NOT_TEXT}]*$(?!\n)")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^(?=.*{_SEEN})[^\t\n{NOT_TEXT}]*$(?!\n)")]
 """A name as its bearer writes it: any script, one character is enough."""
-Label = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=rf"^(?=.*{_SEEN})[^\t\n{_NOT_TEXT}]*$(?!\n)")]
+Label = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=rf"^(?=.*{_SEEN})[^\t\n{NOT_TEXT}]*$(?!\n)")]
 """How an account, a phone or a key is called in lists."""
-Paragraph = Annotated[str, msgspec.Meta(max_length=4000, pattern=rf"^[^{_NOT_TEXT}]*$(?!\n)")]
+Paragraph = Annotated[str, msgspec.Meta(max_length=4000, pattern=rf"^[^{NOT_TEXT}]*$(?!\n)")]
 """Text of several lines."""
 Slug = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$(?!\n)")]
 _ADDRESS = (
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-    rf"[^\s@<>\"(),:;\[\]\\_{_NOT_TEXT}]+\.[^\s@.<>\"(),:;\[\]\\_{_NOT_TEXT}]{{2,}}"
+    rf"[^\s@<>\"(),:;\[\]\\_{NOT_TEXT}]+\.[^\s@.<>\"(),:;\[\]\\_{NOT_TEXT}]{{2,}}"
 )
 Address = Annotated[str, msgspec.Meta(max_length=254, pattern=rf"^{_ADDRESS}$(?!\n)")]
 """A mail address: generous, the confirmation mail is the real test."""

@@ -12,9 +12,12 @@ from app.core.web.request import Request
 PRIVATE = (
     "/account",
     "/api/",
+    "/awards",
     "/console",
+    "/entries/",
     "/gate",
     "/join/",
+    "/judging",
     "/my",
     "/office",
     "/registrations/",
