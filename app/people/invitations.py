@@ -5,6 +5,7 @@ payload holds it. What is answered never says whether the address is known here 
 """
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -26,6 +27,8 @@ from app.people.roles import INVITES, Principal, Role, Scope
 DAYS = 7
 OPEN = "accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > "
 State = Literal["open", "accepted", "withdrawn", "expired"]
+ACCEPTED: list[Callable[[UUID, dt.datetime], Awaitable[None]]] = []
+"""What packages above do for an account in the transaction in which it accepts; filled by `app/parts.py`."""
 
 
 class Invite(scopes.Ticked, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -265,6 +268,8 @@ async def accept(*, token: str, now: dt.datetime) -> UUID:
             now=now,
             detail={"role": row["role"]},
         )
+        for welcome in ACCEPTED:
+            await welcome(account, now)
     access.forget()
     return account
 

@@ -98,10 +98,29 @@ UPLOADS = (
 TESTS = (Limit("message", ("account",), 20),)
 """Messages to guests, and tests of them: each is mail, to one or to thousands."""
 
+ENTRIES = (
+    # Each sends a mail to an address that somebody has typed, and keeps a row.
+    Limit("entry", ("address",), 5, dt.timedelta(hours=1)),
+    Limit("entry/network", ("network",), 60, dt.timedelta(hours=1)),
+)
+ENTRY_FILES = (Limit("entry-file", ("network",), 120, dt.timedelta(hours=1)), *GUESSES)
+"""Files of entries: each takes room of its own."""
+ENTRY_MEMBERS = (Limit("entry-member", ("network",), 60, dt.timedelta(hours=1)), *GUESSES)
+"""Each may send a mail to an address that somebody else has typed."""
+
 PAPERS = (Limit("paper", ("network",), 120),)
 """A paper that everybody may have: set once for all readers, but each change of its numbers is a second's work."""
 
+SOLVES = (Limit("solve", ("account",), 30),)
+"""Who judges what, worked out: half a minute of a core each at most."""
+
 LIMITS: dict[str, tuple[Limit, ...]] = {
+    "POST /awards/{award}/rounds/{round_id}/conflicts/detect": SOLVES,
+    "POST /api/v1/awards/{award}/rounds/{round_id}/conflicts:detect": SOLVES,
+    "POST /awards/{award}/rounds/{round_id}/assignments/solve": SOLVES,
+    "POST /api/v1/awards/{award}/rounds/{round_id}/assignments:solve": SOLVES,
+    "POST /awards/{award}/rounds/{round_id}/assignments/export": EXPORTS,
+    "POST /awards/{award}/rounds/{round_id}/assignments/list": IMPORTS,
     "POST /office/kpi/years/{year}/recompute": RECOUNTS,
     "GET /kpi/{year}/council.pdf": PAPERS,
     "POST /sign-in": ASKS,
@@ -125,11 +144,13 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "POST /console/events/{event}/guests/export": EXPORTS,
     "POST /console/events/{event}/guests/imports": IMPORTS,
     "GET /console/events/{event}/guests/{ticket}/files/{upload}": FILES,
+    "GET /judging/{award}/{round_id}/{entry}/files/{file}": FILES,
     "POST /console/events/{event}/payments/export": EXPORTS,
     "GET /api/v1/sessions/{session}/registrants": EXPORTS,
     "POST /console/events/{event}/sessions/{session}/reports/registrants": EXPORTS,
     "POST /api/v1/attendance/imports": REPORTS,
     "POST /console/events/{event}/sessions/{session}/reports": REPORTS,
+    "POST /awards/{award}/rounds/{round_id}/ranking/export": EXPORTS,
     "GET /receipts/{token}": GUESSES,
     "POST /console/events/{event}/vouchers/export": EXPORTS,
     "POST /console/events/{event}/badges.pdf": PRINTS,
@@ -193,8 +214,39 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "GET /tickets/{token}/attendance": GUESSES,
     "GET /tickets/{token}/attendance.pdf": GUESSES,
     "GET /certificates/{code}": GUESSES,
+    "GET /award-certificates/{code}": GUESSES,
+    "GET /award-certificates/{code}/certificate.pdf": (*GUESSES, *PAPERS),
+    "GET /entries/{token}/result": GUESSES,
+    "GET /tickets/{token}/vote/{round_id}": GUESSES,
+    "POST /tickets/{token}/vote/{round_id}": GUESSES,
     "POST /room/{token}/questions": GUESSES,
     "POST /room/{token}/reactions": GUESSES,
+    "POST /{convention}/awards/{award}/enter": ENTRIES,
+    "POST /{convention}/awards/{award}/nominate": ENTRIES,
+    "POST /entries/{token}/files": ENTRY_FILES,
+    "POST /awards/{award}/entries/export": EXPORTS,
+    "GET /awards/{award}/entries/{entry}/files/{file}": FILES,
+    "GET /entries/{token}": GUESSES,
+    "POST /entries/{token}/consent": GUESSES,
+    "POST /entries/{token}/hand-in": GUESSES,
+    "GET /entries/{token}/read": GUESSES,
+    "POST /entries/{token}/sign": GUESSES,
+    "GET /entries/{token}/decline": GUESSES,
+    "POST /entries/{token}/decline": GUESSES,
+    "GET /entries/{token}/withdraw": GUESSES,
+    "POST /entries/{token}/withdraw": GUESSES,
+    "GET /entries/{token}/texts/{language}": GUESSES,
+    "POST /entries/{token}/texts/{language}": GUESSES,
+    "GET /entries/{token}/details": GUESSES,
+    "POST /entries/{token}/details": GUESSES,
+    "GET /entries/{token}/evidence": GUESSES,
+    "POST /entries/{token}/evidence": GUESSES,
+    "GET /entries/{token}/files": GUESSES,
+    "GET /entries/{token}/files/{file}": GUESSES,
+    "GET /entries/{token}/members": GUESSES,
+    "POST /entries/{token}/members": ENTRY_MEMBERS,
+    "GET /entries/{token}/members/{member}": GUESSES,
+    "POST /entries/{token}/members/{member}": ENTRY_MEMBERS,
 }
 
 

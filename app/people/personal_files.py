@@ -302,6 +302,105 @@ FILES = (
         ),
     ),
     PersonalFile(
+        name={"ja": "表彰応募者ファイル", "en": "Entrants of awards"},
+        purpose={
+            "ja": "応募の受付、共同応募者の同意の確認、審査、結果の連絡",
+            "en": "To take entries, ask every member for its consent, judge, and tell the outcome",
+        },
+        persons={
+            "ja": "応募団体の担当者、推薦された者、推薦した者",
+            "en": "Whoever speaks for a member of an entry, is nominated, or nominates",
+        },
+        source={
+            "ja": "本人、または共同応募の代表者・推薦者による入力",
+            "en": "Entered by the person, the lead, or a nominator",
+        },
+        disclosure={
+            "ja": "表彰の事務局、同じ応募の共同応募者。審査員には利害関係の申告用の名簿"
+            "と団体名（匿名審査では応募と結び付かない名簿）",
+            "en": "The award's secretary, members of the same entry. Judges: names to declare ties, and organisations;"
+            " in blind rounds names alone, without the entry they belong to",
+        },
+        items=(
+            Item(
+                {"ja": "応募団体、担当者、署名", "en": "Members, who speaks for them, their sign-offs"},
+                (
+                    *_of("entry_member", "id entry person position kind organisation country lead language invited_at"),
+                    *_of("entry_member", "signed_at signed_digest declined_at removed_at"),
+                ),
+            ),
+            Item(
+                {"ja": "応募の内容、添付書類", "en": "What entries say, and files sent with them (sealed)"},
+                (
+                    *_of("award_entry", "id category number origin state language draft draft_revision pinned"),
+                    *_of("award_entry", "created_at changed_at submitted_at withdrawn_at nominator consented_at"),
+                    *_of("award_entry", "open_until open_reason"),
+                    *_of("entry_version", "id entry number body digest submitted_at"),
+                    *_of("entry_file", "id entry name media_type size digest sealed shared created_at removed_at"),
+                ),
+            ),
+            Item(
+                {"ja": "応募要件の確認の結果と理由", "en": "What screening decided, and why"},
+                _of("screening", "id entry round outcome reason account decided_at"),
+            ),
+        ),
+        kept=(PERSON_DETAILS, "unfinished-entries"),
+    ),
+    PersonalFile(
+        name={"ja": "表彰審査員ファイル", "en": "Judges of awards"},
+        purpose={
+            "ja": "審査員の委嘱、利害関係の確認、利害関係のある審査員の除斥",
+            "en": "To seat judges, to find ties between judges and entrants, and to keep judges with a tie out",
+        },
+        persons={"ja": "表彰の審査員、利害関係のある応募者", "en": "Judges of awards, and entrants tied to them"},
+        source={
+            "ja": "本人の申告、事務局の入力、氏名・団体名の照合",
+            "en": "Declared by the judge, written down by the office, found by comparing names",
+        },
+        disclosure={"ja": "表彰の事務局のみ", "en": "The award's secretary alone"},
+        items=(
+            Item(
+                {
+                    "ja": "氏名、所属、以前の所属、関係する団体・都市（暗号化）、言語、分野、委嘱の状況",
+                    "en": "Names, organisations now and before, groups, cities (sealed); languages, topics, panels",
+                },
+                (
+                    *_of("judge", "id award account pseudonym sealed languages topics created_at"),
+                    *_of("panel_seat", "id round judge chair left_at"),
+                ),
+            ),
+            Item(
+                {
+                    "ja": "割当て、採点、比較、順位、講評、督促、審議の記録",
+                    "en": "Assignments, scores, comparisons, orders, comments, reminders, minutes",
+                },
+                (
+                    *_of("assignment", "id round entry judge source made_at removed_at removed_for"),
+                    *_of("sheet", "assignment revision values verdict abstained to_applicant to_committee version"),
+                    *_of("sheet", "saved_at submitted_at"),
+                    *_of("comparison", "id round judge first second better made_at"),
+                    *_of("rank_ballot", "id round judge entries revision saved_at submitted_at"),
+                    *_of("award_reminder", "id round judge hours promised_at"),
+                    *_of("deliberation", "id round held_at present decision minutes account written_at"),
+                ),
+            ),
+            Item(
+                {
+                    "ja": "利害関係とその根拠（暗号化）、決定と理由",
+                    "en": "Ties, what they rest on (sealed), decisions, reasons",
+                },
+                (
+                    *_of(
+                        "conflict", "id judge entry source tie state sealed score found_at decided_by decided_at reason"
+                    ),
+                    *_of("declaration", "id judge entry free declared_at outdated_at"),
+                    *_of("recusal", "id judge entry conflict recused_at"),
+                ),
+            ),
+        ),
+        kept=("judge-profiles",),
+    ),
+    PersonalFile(
         name={"ja": "操作・処理記録ファイル", "en": "Records of acts and of work done"},
         purpose={"ja": "不正の発見、送付の確認", "en": "To find misuse, and to know what was sent"},
         persons=_ROLES,
@@ -326,9 +425,30 @@ FILES = (
         ),
         kept=("jobs", "limits"),
     ),
+    PersonalFile(
+        name={"ja": "一般投票ファイル", "en": "Public votes of awards"},
+        purpose={"ja": "一人一票の確保と集計", "en": "To take one vote for each ticket, and to count them"},
+        persons={"ja": "表彰の一般投票に参加した参加者", "en": "Participants who voted in an award"},
+        source={"ja": "本人の投票", "en": "The person's own vote"},
+        disclosure={"ja": "なし（票数のみ結果とともに公表）", "en": "None; counts are published with the result"},
+        items=(
+            Item(
+                {"ja": "チケットの投票先", "en": "Which entry a ticket votes for"},
+                _of("ballot", "id round ticket entry cast_at"),
+            ),
+        ),
+        kept=("ballots",),
+    ),
 )
 
 NOT_PERSONAL: Mapping[str, str] = {
+    # Entries and judges stand in it by their ids; who judges what is in the register.
+    "assignment_run": "id round state wishes certificate account",
+    "award": "id convention slug title description languages",
+    "award_category": "id award slug title description zone",
+    # Who proposed and who approved act for the city; judges and entrants stand in it by pseudonyms and organisations.
+    "award_release": "id round proposed_by approved_by bundle digest result",
+    "award_round": "id category title kind method rubric zone peers carry missing_rule tie_rule reminders state rules",
     "chain_head": "name digest",
     "consent_text": "id purpose version title body",
     "convention": "id slug title description zone",
@@ -358,6 +478,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     # Speakers are named on purpose: they are part of the public programme.
     "session": "id event venue slug room mode stream_url languages title description speakers",
     "signing_key": "id purpose public",
+    "rubric": "id award name body digest",
     "ticket_type": "id convention organiser slug role mode entry_rule days title description admission covered_in",
     "venue": "id convention organiser slug name address",
     "venue_inside": "venue",

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
+import asyncpg
 import idna
 import msgspec
 
-from app.core.db import fetch, fetch_one
+from app.core.db import fetch, fetch_one, transaction
 from app.core.signing import keyed_hash, new_key, seal, unseal, unwrap
 from app.people.schemas import Declared, Details
 
@@ -109,6 +110,31 @@ async def enrol(declared: Sequence[Declared], *, now: dt.datetime) -> list[Enrol
         now,
     )
     return [Enrolled(row["id"], bool(row["moved"]), row["key"]) for row in rows]
+
+
+_BY_MATCH = "SELECT person FROM person_details WHERE match_key = $1"
+_ADD = """
+WITH added AS (INSERT INTO person (id, key, residence, created_at) VALUES ($1, $2, NULL, $3))
+INSERT INTO person_details (person, sealed, address_key, match_key) VALUES ($1, $4, $5, $6)
+"""
+
+
+async def meet(details: Details, *, now: dt.datetime) -> UUID:
+    """Return the person of this name and address, added when there is none; says nothing of where it lives.
+
+    For whoever comes without a ticket: `enrol` would take a residence that was never declared for a move.
+    """
+    found_by = match_key(Declared(details, residence=""))
+    known = await fetch_one(_BY_MATCH, found_by)
+    if known is None:
+        person, key = uuid4(), new_key()
+        sealed, found_at = seal_details(key, details.of_person()), address_key(details.email)
+        try:
+            async with transaction():
+                await fetch(_ADD, person, key, now, sealed, found_at, found_by)
+        except asyncpg.UniqueViolationError:  # somebody added the same person at this moment
+            known = await fetch_one(_BY_MATCH, found_by)
+    return person if known is None else known["person"]
 
 
 def seal_details(key: bytes, details: Details) -> bytes:

@@ -208,6 +208,14 @@ DOORS = (
         frozenset({"officer", "admin"}),
         menu=False,
     ),
+    Door(
+        "/awards",
+        _("Awards"),
+        _("What you run: categories, rounds, judges, entries and results."),
+        frozenset({"secretary", "officer", "admin"}),
+        menu=False,
+    ),
+    Door("/judging", _("Judging"), _("Entries to score, and until when."), frozenset({"judge"})),
     Door("/account", _("My account"), _("Passkeys, roles, language, and where you are signed in."), frozenset(ROLES)),
     Door(
         "/account/tokens",

@@ -1,0 +1,1 @@
+"""Names in every script, in the forms in which they are compared. Pure."""
