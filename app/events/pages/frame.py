@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response
+from litestar.datastructures import UploadFile
 from msgspec import Struct
 
 from app.core.errors import FieldError, Invalid, Outdated
@@ -103,6 +104,15 @@ async def sent(request: Request) -> Form:
     typed.pop("csrf", None)
     seen = str(typed.pop("seen", ""))
     return Form(typed, int(seen) if seen.isdecimal() and len(seen) < 10 else -1, str(typed.get("action", "")))
+
+
+async def chosen_file(form: Form) -> bytes:
+    """Take the file out of a form and return its bytes. Raises `Invalid` when none was chosen."""
+    file = form.typed.pop("file", None)
+    data = await file.read() if isinstance(file, UploadFile) else b""
+    if not data:
+        raise Invalid([FieldError("file", "required", _("Please choose a file."))])
+    return data
 
 
 def filled(edit: Edit, revision: int) -> Form:
