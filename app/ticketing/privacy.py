@@ -244,6 +244,13 @@ keeps(
                 SELECT FROM ticket t JOIN ticket_type y ON y.id = t.ticket_type
                 JOIN convention c ON c.id = y.convention
                 WHERE t.person = p.id AND (c.last_day + 1)::timestamp AT TIME ZONE c.zone > $1)
+            AND NOT EXISTS ( -- the awards stand above: their tables are named, nothing of them is imported
+                SELECT FROM (
+                    SELECT person, entry FROM entry_member UNION ALL
+                    SELECT nominator, id FROM award_entry WHERE nominator IS NOT NULL
+                ) m JOIN award_entry e ON e.id = m.entry JOIN award_category g ON g.id = e.category
+                JOIN award a ON a.id = g.award JOIN convention c ON c.id = a.convention
+                WHERE m.person = p.id AND (c.last_day + 1)::timestamp AT TIME ZONE c.zone > $1)
         """,
         forget=_forget_persons,
         minutes=EVERY_HOUR,

@@ -20,22 +20,12 @@ from app.events.errors import StillNeeded
 from app.events.owned import Held
 from app.events.pages.frame import MODES, REFUSED, Form, event_frame, filled, form_page, sent, who
 from app.ticketing.documents.words import yen
+from app.ticketing.roles import ROLES
 from app.ticketing.schemas import tax_in
 from app.ticketing.setting_up import console_queries as console
 from app.ticketing.setting_up import ticket_types
 from app.ticketing.setting_up.edits import NewTicketType, OwnQuota, OwnType, TicketTypeEdit
 
-ROLES = {
-    "visitor": gettext_lazy("Visitor"),
-    "delegate": gettext_lazy("Delegate"),
-    "speaker": gettext_lazy("Speaker"),
-    "award_entrant": gettext_lazy("Award entrant"),
-    "city_delegation": gettext_lazy("City delegation"),
-    "student": gettext_lazy("Student"),
-    "exhibitor": gettext_lazy("Exhibitor"),
-    "press": gettext_lazy("Press"),
-    "staff": gettext_lazy("Staff"),
-}
 ENTRY_RULES = {
     "daily": gettext_lazy("Once a day"),
     "once": gettext_lazy("Once"),

@@ -5,18 +5,17 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from app.core import spreadsheet
-from app.core.errors import FieldError, Invalid
+from app.core.errors import Invalid
 from app.core.i18n import gettext as _
 from app.core.i18n import gettext_lazy, text
 from app.core.web.console import done
 from app.core.web.pages import UNKEPT, see_other
 from app.core.web.request import Request
 from app.events import desk
-from app.events.pages.frame import Form, event_frame, form_page, sent, who
+from app.events.pages.frame import Form, chosen_file, event_frame, form_page, sent, who
 from app.ticketing.guests import listed
 from app.ticketing.guests.imports import columns, kept, taking
 
@@ -75,7 +74,7 @@ async def bring(request: Request, event: FromPath[UUID]) -> Response[Any]:
     try:
         made = await kept.keep(
             event=event,
-            data=await _file(form),
+            data=await chosen_file(form),
             ticket_type=_uuid(form.typed.get("ticket_type")),
             principal=who(request),
             now=request.now,
@@ -83,14 +82,6 @@ async def bring(request: Request, event: FromPath[UUID]) -> Response[Any]:
     except Invalid as error:
         return await _form(request, event, form.refused(error))
     return see_other(_path(event, made))
-
-
-async def _file(form: Form) -> bytes:
-    file = form.typed.pop("file", None)
-    data = await file.read() if isinstance(file, UploadFile) else b""
-    if not data:
-        raise Invalid([FieldError("file", "required", _("Please choose a file."))])
-    return data
 
 
 def _uuid(typed: object) -> UUID | None:

@@ -19,6 +19,7 @@ from app.core.web.pages import UNKEPT, page
 from app.core.web.request import Request
 from app.events.conditional import answer
 from app.ticketing import wallet
+from app.ticketing.beside import beside
 from app.ticketing.documents import papers, qr
 from app.ticketing.documents.words import STATES
 from app.ticketing.life import history
@@ -105,6 +106,7 @@ async def show_ticket(request: Request, token: FromPath[str]) -> Response[str]:
             if s.mode != "on_site" and s.ends_at > request.now
         ],
         reserved=[s for s in view.sessions if s.reserved],
+        besides=await beside(view, request.now),
         done_words=DONE,
         headers={"cache-control": "private, no-cache"},
     )
