@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from app.attendance.door.spelling import forms_of, is_alphabet, joined, stored_words, words_of
+from app.people.naming.spelling import forms_of, is_alphabet, joined, stored_words, words_of
 from app.people.persons import normal_address
 
 BEGINNING: Final = 3

@@ -9,9 +9,9 @@ import asyncpg
 import msgspec
 
 from app.attendance.identity.matching import Known, Place
-from app.attendance.identity.names import Spellings, organisation, spellings
 from app.core.db import fetch
 from app.core.signing import unseal, unwrap
+from app.people.naming.names import Spellings, organisation, spellings
 from app.people.schemas import Details
 
 _PERSONS = """

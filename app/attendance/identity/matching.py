@@ -12,7 +12,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from app.attendance.identity.names import Spellings
+from app.people.naming.names import Spellings, alike
 
 HOME: Final = "JP"
 """Whose residents KPI 2 does not count."""
@@ -65,14 +65,14 @@ def compare(one: Known, other: Known) -> Match | None:
     """Return how two people match, None when nothing says that they are one."""
     address = one.address == other.address
     place = _shared_place(one, other)
-    alike, doubts = _alike(one.name, other.name), _doubts(one, other)
-    if alike and (address or place):
+    matching, doubts = alike(one.name, other.name), _doubts(one, other)
+    if matching and (address or place):
         found = _found(address=address, place=place)
         sure: Rule | None = "9c" if address else "9d"
         if not doubts:
             return Match((*found, "name"), sure)
         return _to_look_at(one, other, (*found, "name", *doubts))
-    return _to_look_at(one, other, _resemblance(one, other, address=address, place=place, alike=alike))
+    return _to_look_at(one, other, _resemblance(one, other, address=address, place=place, alike=matching))
 
 
 def _shared_place(one: Known, other: Known) -> bool:
@@ -82,13 +82,6 @@ def _shared_place(one: Known, other: Known) -> bool:
 
 def _found(*, address: bool, place: bool) -> tuple[Reason, ...]:
     return (*(("address",) if address else ()), *(("country", "organisation") if place else ()))
-
-
-def _alike(one: Spellings, other: Spellings) -> bool:
-    """Whether the names are compatible: in a script that both use they are equal there, else they sound equal."""
-    if one.scripts & other.scripts:
-        return bool(one.own & other.own)
-    return bool(one.sound & other.sound)
 
 
 def _doubts(one: Known, other: Known) -> tuple[Reason, ...]:

@@ -2,6 +2,7 @@
 
 from app.attendance.identity.matching import Reason
 from app.core.i18n import gettext_lazy as _
+from app.ticketing import roles
 
 REASONS: dict[Reason, object] = {
     "address": _("Same mail address"),
@@ -33,17 +34,5 @@ KINDS = {
     "role": _("Role corrected"),
 }
 """Kinds of ledger entries."""
-ROLES = {
-    "visitor": _("Visitor"),
-    "delegate": _("Delegate"),
-    "speaker": _("Speaker"),
-    "award_entrant": _("Award entrant"),
-    "city_delegation": _("City delegation"),
-    "student": _("Student"),
-    "exhibitor": _("Exhibitor"),
-    "press": _("Press"),
-    "staff": _("Staff"),
-    "contractor": _("Contractor"),
-    "test": _("Test ticket"),
-}
+ROLES = {**roles.ROLES, "contractor": _("Contractor"), "test": _("Test ticket")}
 """Roles under which somebody may take part; `kpi2-v1` says which of them count."""

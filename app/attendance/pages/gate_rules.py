@@ -122,7 +122,7 @@ async def _sent(request: Request) -> Form:
 
 def _form(request: Request, at: At, form: Form, *, held: bool = False) -> Response[str]:
     """Show the form of a rule with what was typed."""
-    below = _("Rule of %(gate)s", gate=text(at.gate.name))
+    below = (_("Rule of %(gate)s") if held else _("New rule of %(gate)s")) % {"gate": text(at.gate.name)}
     return form_page(
         request,
         "attendance/console/gate_rule.html",

@@ -6,7 +6,6 @@ from zoneinfo import available_timezones
 
 import msgspec
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
 from app.attendance.online.reports import drafts, places, queries, registrants, taking, waiting
@@ -24,7 +23,7 @@ from app.core.web.console import done
 from app.core.web.pages import UNKEPT, see_other
 from app.core.web.request import Request
 from app.events import desk, sessions
-from app.events.pages.frame import Form, event_frame, form_page, sent, who
+from app.events.pages.frame import Form, chosen_file, event_frame, form_page, sent, who
 
 SHOWN = 200
 """Lines of a report that a page shows."""
@@ -115,19 +114,11 @@ async def bring(request: Request, event: FromPath[UUID], session: FromPath[UUID]
     ground = await _ground(request, event, session)
     form = await sent(request)
     try:
-        report = Report(data=await _file(form), platform=_platform(form), zone=str(form.typed.get("zone", "")))
+        report = Report(data=await chosen_file(form), platform=_platform(form), zone=str(form.typed.get("zone", "")))
         made = await drafts.keep(session=session, report=report, principal=who(request), now=request.now)
     except Invalid as error:
         return await _session(request, ground, form.refused(error))
     return see_other(_path(event, session, made))
-
-
-async def _file(form: Form) -> bytes:
-    file = form.typed.pop("file", None)
-    data = await file.read() if isinstance(file, UploadFile) else b""
-    if not data:
-        raise Invalid([FieldError("file", "required", _("Please choose a file."))])
-    return data
 
 
 def _platform(form: Form) -> Platform | None:

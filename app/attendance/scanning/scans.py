@@ -6,7 +6,7 @@ with a reason, and stored all the same; only then may the device forget it.
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from operator import attrgetter
 from uuid import UUID
@@ -22,10 +22,11 @@ from app.attendance.scanning import around, facts, groups, rows
 from app.attendance.scanning.asked import About, Asked, Outcome
 from app.attendance.scanning.desk import Desk
 from app.attendance.scanning.groups import Overtaken
+from app.attendance.scanning.place_names import named
 from app.attendance.schemas import ClockIn, Guest, Receipt, ScanIn
 from app.core.db import DB, transaction
 from app.core.groups import Collector
-from app.core.i18n import text
+from app.core.i18n import Text, text
 from app.people.persons import open_details
 from app.people.roles import Principal
 from app.ticketing.codes import BadCode, Parsed, parse
@@ -54,7 +55,8 @@ async def record(
     asked = [_asked(scan, principal, principal.device, now, sent_at) for scan in scans]
     inside = DB.current_transaction.get() is not None
     outcomes = await (write(asked) if inside else _writer(principal.device, len(asked)).ask(asked))
-    return [_receipt(one, outcome) for one, outcome in zip(asked, outcomes, strict=True)]
+    names = await named(outcomes, now=now)
+    return [_receipt(one, outcome, names) for one, outcome in zip(asked, outcomes, strict=True)]
 
 
 async def record_typed(
@@ -110,7 +112,7 @@ def _parsed(code: str) -> Parsed | None:
         return None
 
 
-def _receipt(asked: Asked, outcome: Outcome) -> Receipt:
+def _receipt(asked: Asked, outcome: Outcome, names: Mapping[str, Text]) -> Receipt:
     return Receipt(
         seq=asked.scan.seq,
         status=outcome.status,
@@ -119,7 +121,7 @@ def _receipt(asked: Asked, outcome: Outcome) -> Receipt:
         warnings=outcome.warnings,
         ticket=_guest(outcome.about) if outcome.about else None,
         facts=outcome.facts,
-        explanation=explain(outcome.reason, outcome.facts, at=asked.time.at, zone=outcome.zone),
+        explanation=explain(outcome.reason, outcome.facts, at=asked.time.at, zone=outcome.zone, names=names),
     )
 
 
