@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from app.attendance.online.reports.places import OPEN_DAYS
 from app.kpi.fiscal import day_of
 from app.kpi.freezing.freeze import due, is_near
 from app.kpi.schemas import KpiFigure
@@ -23,8 +24,8 @@ SCANS_SILENT = dt.timedelta(minutes=30)
 """An event whose gates have been open so long, and were open all the time, without one scan: a silent feed."""
 BEATS_SILENT, SESSION_BEGAN = dt.timedelta(minutes=5), dt.timedelta(minutes=10)
 """A session that began so long ago, and in which nobody has been measured for so long: a silent feed."""
-IMPORT_DAYS, IMPORT_WARNING = dt.timedelta(days=30), dt.timedelta(days=7)
-"""Imports close 30 days after an event's last day; an officer is warned in the last week."""
+IMPORT_WARNING = dt.timedelta(days=7)
+"""An officer is warned in the last week in which reports of platforms are taken."""
 
 Code = Literal[
     "chain_broken", "heads_wrong", "freeze_overdue", "gates_silent", "sessions_silent", "residence_unknown",
@@ -128,7 +129,7 @@ def _reviews(queues: Iterable[Waiting], now: dt.datetime) -> Iterator[Alarm]:
 def _imports(events: Iterable[Closing], now: dt.datetime) -> Iterator[Alarm]:
     today = day_of(now)
     for event in events:
-        closes = event.last_day + IMPORT_DAYS
+        closes = event.last_day + dt.timedelta(days=OPEN_DAYS)
         if today <= closes <= today + IMPORT_WARNING:
             yield Alarm("imports_closing", (closes - today).days, name=event.title, day=closes)
 

@@ -9,7 +9,6 @@ from babel.numbers import format_decimal, format_percent
 from msgspec import Struct
 
 from app.core.i18n import day, language, locale, text, text_language
-from app.core.i18n import gettext as _
 from app.kpi.board.alarms import Checked
 from app.kpi.board.cells import Row
 from app.kpi.board.forecast import Forecast, against
@@ -218,18 +217,3 @@ def cell_name(found: People) -> str:
     if by == "day":
         return day(dt.date.fromisoformat(key))
     return text({"event": found.names.event, "venue": found.names.venue}.get(by, {}).get(key, {}))
-
-
-def evidence() -> dict[str, str]:
-    """Return the words for kinds of entries and for roles, in the reader's language."""
-    return {
-        "scan": _("Scan at a gate"),
-        "manual": _("Checked in by hand"),
-        "presence": _("Measured online"),
-        "import": _("Report of a platform"),
-        "void": _("Taken back"),
-        "merge": _("Same person"),
-        "split": _("Not the same person"),
-        "residence": _("Residence corrected"),
-        "role": _("Role corrected"),
-    }

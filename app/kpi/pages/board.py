@@ -8,6 +8,7 @@ from litestar.params import FromQuery
 from litestar.response import Stream
 from markupsafe import Markup
 
+from app.attendance.identity.words import KINDS, ROLES
 from app.attendance.routes.board import STREAM_HEADERS
 from app.core.web.pages import environment, page
 from app.core.web.request import Request
@@ -80,7 +81,7 @@ async def show_person(
     """Show the evidence about a pseudonym and what the rules make of it, or ask for one."""
     year = fiscal_year or fiscal_year_of(request.now)
     found = await people.person(fiscal_year=year, pseudonym=person) if person else None
-    shown: dict[str, Any] = {"found": found, "person": person, "year": str(year), "words": view.evidence()}
+    shown: dict[str, Any] = {"found": found, "person": person, "year": str(year), "words": {**KINDS, **ROLES}}
     return page(request, "kpi/person.html", **shown, **WORDS)
 
 

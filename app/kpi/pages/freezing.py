@@ -9,8 +9,8 @@ from litestar.params import PathParameter
 from msgspec import Struct
 
 from app.core.errors import FieldError, Invalid
+from app.core.i18n import day, gettext_lazy
 from app.core.i18n import gettext as _
-from app.core.i18n import gettext_lazy
 from app.core.validation import Paragraph, check
 from app.core.web.console import done
 from app.core.web.forms import read_form
@@ -109,7 +109,7 @@ def _freeze_page(
 
 def _consequences(due: dt.date) -> list[str]:
     return [
-        _("It is early: this year is to be frozen on %(day)s. Say why it has to be now.", day=due.isoformat()),
+        _("It is early: this year is to be frozen on %(day)s. Say why it has to be now.", day=day(due)),
         _("Evidence that comes later changes the restated value only, never the frozen one."),
     ]
 
