@@ -6,10 +6,11 @@ A package below never imports one above; it keeps a registry, and the one above 
 import importlib.util
 from importlib import import_module
 
-PACKAGES = ("people", "events", "ticketing", "attendance", "kpi")
-FACES = ("scoped", "todos", "follows", "privacy")
+PACKAGES = ("people", "events", "ticketing", "attendance", "awards", "kpi")
+FACES = ("scoped", "todos", "follows", "privacy", "beside")
 """`scoped`: rows that the scope of an account may name; `todos`: what waits for somebody on the start page; `follows`:
-what else has to change when the programme does; `privacy`: what is held about people."""
+what else has to change when the programme does; `privacy`: what is held about people; `beside`: links on the page of a
+ticket."""
 
 
 def assemble() -> None:

@@ -4,8 +4,8 @@ from piccolo.conf.apps import AppRegistry
 
 from app.core.db import DB
 
-APP_REGISTRY = AppRegistry(
-    apps=[f"app.{name}.piccolo_app" for name in ("core", "people", "events", "ticketing", "attendance", "kpi")]
-)
+PACKAGES = ("core", "people", "events", "ticketing", "attendance", "awards", "kpi")
+
+APP_REGISTRY = AppRegistry(apps=[f"app.{name}.piccolo_app" for name in PACKAGES])
 
 __all__ = ["APP_REGISTRY", "DB"]
