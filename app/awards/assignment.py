@@ -1,55 +1,62 @@
 """Who judges what: one exact optimisation with a proof of how good it is.
 
-Every entry gets the same number of judges, loads stay within bounds, no conflicting pair is ever used, the weakest
-panel is as good as possible, then all panels together, and the graph of judges and entries is connected, because
-calibration across panels needs that. Mixed-integer programme, solved by HiGHS; connection by cuts added when missing.
+Every entry gets the same number of judges, loads stay within bounds, no conflicting pair is ever used, and the graph of
+judges and entries is connected, because calibration across panels needs that. Among all such assignments first the
+weakest panel is made as good as possible, then all panels together. Two mixed-integer programmes, solved by HiGHS;
+connection by cuts, added where it is missing.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse.csgraph import connected_components
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
 
-WEAKEST_COUNTS = 3.0
-"""How much a point of the weakest panel weighs against the mean point of all panels."""
-INFEASIBLE = 2
+from app.awards.clashes import (
+    INFEASIBLE,
+    Clash,
+    Infeasible,
+    OutOfTime,
+    crossings,
+    refuse_impossible,
+    why_apart,
+)
+from app.awards.wishes import Problem, Wishes, problem
 
+__all__ = ["Assignment", "Certificate", "Clash", "Infeasible", "OutOfTime", "Wishes", "assign"]
 
-class Wishes(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. `fit` is how well a judge suits an entry (language, expertise), 0 to 1; pairs not named are 0.
-
-    `loads` are the least and the most entries per judge; `forbidden` pairs (entry, judge) are never assigned,
-    `fixed` ones always.
-    """
-
-    entries: Sequence[str]
-    judges: Sequence[str]
-    each: int
-    loads: tuple[int, int]
-    forbidden: Collection[tuple[str, str]] = ()
-    fixed: Collection[tuple[str, str]] = ()
-    fit: Mapping[tuple[str, str], float] = {}
+FOR_THE_WEAKEST = 0.5
+"""The share of the time that may go into the weakest panel."""
+DIGITS = 6
 
 
 class Certificate(msgspec.Struct, frozen=True):
-    """How good the assignment is: `value` reached, `bound` that no assignment can exceed; equal means optimal."""
+    """How good the assignment is, in sums of `Wishes.fit` over a panel, and what no assignment can exceed.
 
-    value: float
-    bound: float
-    weakest_panel: float
-    mean_panel: float
+    The bound of the mean is that of all assignments whose weakest panel is as good. `loads` are the least and the most
+    entries of a judge, `cuts` what had to be added to join the panels.
+    """
+
+    weakest: float
+    weakest_bound: float
+    mean: float
+    mean_bound: float
     loads: tuple[int, int]
     cuts: int
     seconds: float
 
     @property
+    def optimal(self) -> bool:
+        """Whether nothing can be better, which is proven."""
+        return self.gap == 0
+
+    @property
     def gap(self) -> float:
-        """Return what may be missing to the best, relative to the bound."""
-        return max(0.0, (self.bound - self.value) / max(abs(self.bound), 1e-9))
+        """Return what may be missing to the best, relative to the bound: of the weakest panel, else of the mean."""
+        pairs = ((self.weakest, self.weakest_bound), (self.mean, self.mean_bound))
+        return next(((bound - value) / bound for value, bound in pairs if bound > value), 0.0)
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -59,193 +66,148 @@ class Assignment(msgspec.Struct, frozen=True):
     certificate: Certificate
 
 
-class Clash(msgspec.Struct, frozen=True, order=True):
-    """A wish that cannot hold with the others: `kind` each | least | most | fixed | connected, of an entry or judge."""
+class _Best(msgspec.Struct, frozen=True, eq=False):
+    """Pairs chosen, and what the sum that was to be large cannot exceed, in units."""
 
-    kind: str
-    name: str = ""
-
-
-class Infeasible(Exception):
-    """No assignment fulfils the wishes. Without any one of `clashes` the others could be fulfilled."""
-
-    def __init__(self, clashes: Sequence[Clash]) -> None:
-        super().__init__("These wishes cannot all hold: " + ", ".join(f"{c.kind} {c.name}".strip() for c in clashes))
-        self.clashes = list(clashes)
-
-
-class OutOfTime(Exception):
-    """The limit passed before any assignment was found."""
-
-
-class _Problem(msgspec.Struct, frozen=True, eq=False):
-    """The programme: one binary variable per pair that is allowed, and one for the weakest panel at the end."""
-
-    wishes: Wishes
-    pairs: list[tuple[int, int]]
-    fit: np.ndarray
-    fixed: np.ndarray
+    chosen: np.ndarray
+    bound: float
 
 
 def assign(*, wishes: Wishes, seconds: float = 60.0, clock: Callable[[], float] = time.perf_counter) -> Assignment:
     """Return the best assignment, or the best found within `seconds` of `clock` with the gap still open.
 
-    Raises `Infeasible` naming a smallest set of clashing wishes (none of it can be left out), or `OutOfTime`.
+    The same wishes give the same assignment, in whatever order they are asked, unless the time ran out. Raises
+    `Infeasible` naming a smallest set of clashing wishes, or `OutOfTime`.
     """
     started = clock()
-    problem = _problem(wishes)
-    cuts: list[np.ndarray] = []
-    clashing = _clashes(problem, cuts)
-    if clashing:
-        raise Infeasible(clashing)
-    if wishes.each == 1:
-        return _by_one_judge(problem, clock() - started)
-    while True:
-        left = seconds - (clock() - started)
-        if left <= 0:
+    asked = problem(wishes)
+    refuse_impossible(asked)
+    if not asked.entries:
+        raise Infeasible([Clash("connected")])
+    if wishes.each == 1 and wishes.connected:
+        chosen = _one_judge(asked)
+        return _assignment(asked, chosen, bounds=_values(asked, chosen), cuts=0, seconds=clock() - started)
+    search = _Search(asked, lambda: seconds - (clock() - started))
+    weakest = search.weakest(seconds * FOR_THE_WEAKEST)
+    floor = _panels(asked, weakest.chosen).min()
+    best = search.all_together(floor, weakest)
+    bounds = (max(weakest.bound, floor), best.bound / len(asked.entries))
+    return _assignment(asked, best.chosen, bounds=bounds, cuts=len(search.cuts), seconds=clock() - started)
+
+
+class _Search:
+    """The two programmes over one problem; `left` says how many seconds there are."""
+
+    def __init__(self, asked: Problem, left: Callable[[], float]) -> None:
+        self.asked, self.left, self.cuts = asked, left, list[np.ndarray]()
+        self.by_entry, self.by_judge = asked.by_entry, asked.by_judge
+        self.panels = sparse.csr_array(self.by_entry * asked.points)
+
+    def weakest(self, seconds: float) -> _Best:
+        """Return the assignment whose weakest panel is best; one more variable stands for that panel."""
+        size, entries = len(self.asked.pairs), len(self.asked.entries)
+        highest = _most_points(self.asked).min()
+        above = sparse.hstack([self.panels, sparse.csr_array(-np.ones((entries, 1)))])
+        return self._joined(
+            objective=np.append(np.zeros(size), 1.0),
+            above=LinearConstraint(above, 0, np.inf),
+            bounds=Bounds(np.append(self.asked.fixed, 0), np.append(np.ones(size), highest)),
+            left=lambda: min(self.left(), seconds),
+        )
+
+    def all_together(self, floor: float, first: _Best) -> _Best:
+        """Return the best assignment of those without a panel below `floor`; `first` when there is no time."""
+        size = len(self.asked.pairs)
+        try:
+            return self._joined(
+                objective=self.asked.points,
+                above=LinearConstraint(self.panels, floor, np.inf),
+                bounds=Bounds(self.asked.fixed, np.ones(size)),
+                left=self.left,
+            )
+        except OutOfTime:
+            return _Best(first.chosen, len(self.asked.entries) * _most_points(self.asked).mean())
+
+    def _joined(
+        self, *, objective: np.ndarray, above: LinearConstraint, bounds: Bounds, left: Callable[[], float]
+    ) -> _Best:
+        """Solve, and solve again with cuts while the panels fall apart."""
+        size = len(self.asked.pairs)
+        while True:
+            solved = self._solved(objective, above, bounds, left())
+            chosen = np.round(solved.x[:size]).astype(bool)
+            missing = crossings(self.asked, chosen) if self.asked.wishes.connected else []
+            if not missing:
+                return _Best(chosen, float(np.floor(-solved.mip_dual_bound + 1e-6)))
+            self.cuts.extend(missing)
+
+    def _solved(self, objective: np.ndarray, above: LinearConstraint, bounds: Bounds, seconds: float) -> OptimizeResult:
+        if seconds <= 0:
             raise OutOfTime
-        solved = milp(**_programme(problem, cuts), options={"time_limit": left, "mip_rel_gap": 1e-9})
+        wishes, more = self.asked.wishes, sparse.csr_array((1, len(objective) - len(self.asked.pairs)))
+        rows = [
+            LinearConstraint(_wide(self.by_entry, more), wishes.each, wishes.each),
+            LinearConstraint(_wide(self.by_judge, more), self.asked.least, wishes.loads[1]),
+            above,
+            *([LinearConstraint(_wide(sparse.csr_array(np.array(self.cuts)), more), 1, np.inf)] if self.cuts else []),
+        ]
+        solved = milp(-objective, constraints=rows, bounds=bounds, integrality=np.ones(len(objective)),
+                      options={"time_limit": seconds, "mip_rel_gap": 0.0})  # fmt: skip
         if solved.status == INFEASIBLE:
-            raise Infeasible([*_clashes(problem, cuts), Clash("connected")])
+            raise why_apart(self.asked)
         if solved.x is None:
             raise OutOfTime
-        chosen = np.round(solved.x[:-1]).astype(bool)
-        missing = _crossings(problem, chosen)
-        if not missing:
-            return _assignment(problem, chosen, float(-solved.mip_dual_bound), len(cuts), clock() - started)
-        cuts.extend(missing)
+        return solved
 
 
-def _by_one_judge(problem: _Problem, seconds: float) -> Assignment:
-    """Return the best assignment of all entries to one judge: with panels of one, only that connects them."""
-    wishes, pairs = problem.wishes, np.array(problem.pairs)
-    alone = len(wishes.judges) == 1 or not wishes.loads[0]
+def _wide(matrix: sparse.csr_array, more: sparse.csr_array) -> sparse.csr_array:
+    """Return a matrix with empty columns for the variables that are no pairs."""
+    return sparse.hstack([matrix, sparse.csr_array((matrix.shape[0], more.shape[1]))]) if more.shape[1] else matrix
+
+
+def _one_judge(asked: Problem) -> np.ndarray:
+    """Return the best assignment of all entries to one judge: with panels of one, only that joins them."""
     found = []
-    for judge in range(len(wishes.judges)) if alone and len(wishes.entries) <= wishes.loads[1] else ():
-        chosen = pairs[:, 1] == judge
-        if chosen.sum() == len(wishes.entries) and not problem.fixed[~chosen].any():
-            found.append(_assignment(problem, chosen, -np.inf, 0, seconds))
+    for judge, name in enumerate(asked.judges):
+        chosen = asked.pairs[:, 1] == judge
+        others = any(least for other, least in zip(asked.judges, asked.least, strict=True) if other != name)
+        fits = chosen.sum() == len(asked.entries) <= asked.wishes.loads[1] and not asked.fixed[~chosen].any()
+        if fits and not others:
+            found.append(chosen)
     if not found:
-        raise Infeasible([Clash("connected")])
-    return max(found, key=lambda one: one.certificate.value)
+        raise Infeasible([Clash("connected"), Clash("each")])
+    return max(found, key=lambda chosen: _values(asked, chosen))
 
 
-def _problem(wishes: Wishes) -> _Problem:
-    rows = {name: n for n, name in enumerate(wishes.entries)}
-    columns = {name: n for n, name in enumerate(wishes.judges)}
-    forbidden, fixed = set(wishes.forbidden), set(wishes.fixed)
-    if forbidden & fixed:
-        raise Infeasible([Clash("fixed", f"{entry} / {judge}") for entry, judge in sorted(forbidden & fixed)])
-    names = [(e, j) for e in wishes.entries for j in wishes.judges if (e, j) not in forbidden]
-    return _Problem(
-        wishes=wishes,
-        pairs=[(rows[e], columns[j]) for e, j in names],
-        fit=np.array([wishes.fit.get(pair, 0.0) for pair in names]),
-        fixed=np.array([pair in fixed for pair in names], dtype=float),
-    )
+def _panels(asked: Problem, chosen: np.ndarray) -> np.ndarray:
+    """Return the points of each panel, in units."""
+    return np.bincount(asked.pairs[chosen, 0], asked.points[chosen], len(asked.entries))
 
 
-def _incidence(problem: _Problem) -> tuple[sparse.csr_array, sparse.csr_array]:
-    """Return which variables belong to which entry, and to which judge."""
-    count, (entries, judges) = len(problem.pairs), np.array(problem.pairs).reshape(-1, 2).T
-    ones, order = np.ones(count), np.arange(count)
-    by_entry = sparse.csr_array((ones, (entries, order)), shape=(len(problem.wishes.entries), count))
-    return by_entry, sparse.csr_array((ones, (judges, order)), shape=(len(problem.wishes.judges), count))
+def _values(asked: Problem, chosen: np.ndarray) -> tuple[float, float]:
+    points = _panels(asked, chosen)
+    return float(points.min()), float(points.mean())
 
 
-def _programme(problem: _Problem, cuts: Sequence[np.ndarray]) -> dict[str, object]:
-    """Return the arguments of `milp`: least of minus the value."""
-    by_entry, by_judge = _incidence(problem)
-    wishes, count = problem.wishes, len(problem.pairs)
-    none = sparse.csr_array((by_entry.shape[0], 1))
-    panels = sparse.hstack([by_entry * problem.fit, sparse.csr_array(-np.ones((by_entry.shape[0], 1)))])
-    constraints = [
-        LinearConstraint(sparse.hstack([by_entry, none]), wishes.each, wishes.each),
-        LinearConstraint(sparse.hstack([by_judge, sparse.csr_array((by_judge.shape[0], 1))]), *wishes.loads),
-        LinearConstraint(panels, 0, np.inf),
-    ]
-    if cuts:
-        constraints.append(LinearConstraint(np.column_stack([np.array(cuts), np.zeros(len(cuts))]), 1, np.inf))
-    return {
-        "c": -np.append(problem.fit / len(wishes.entries), WEAKEST_COUNTS),
-        "constraints": constraints,
-        "integrality": np.append(np.ones(count), 0),
-        "bounds": Bounds(np.append(problem.fixed, 0), np.append(np.ones(count), wishes.each)),
-    }
+def _most_points(asked: Problem) -> np.ndarray:
+    """Return the points of each entry with the judges that suit it best, whatever the others get."""
+    by_entry = [asked.points[asked.pairs[:, 0] == n] for n in range(len(asked.entries))]
+    return np.array([np.sort(points)[-asked.wishes.each :].sum() for points in by_entry])
 
 
-def _crossings(problem: _Problem, chosen: np.ndarray) -> list[np.ndarray]:
-    """Return, for each part of the graph that stands alone, the variables that would join it to the rest."""
-    entries = len(problem.wishes.entries)
-    ends = np.array(problem.pairs) + np.array([0, entries])
-    size = entries + len(problem.wishes.judges)
-    used = ends[chosen]
-    graph = sparse.coo_array((np.ones(len(used)), (used[:, 0], used[:, 1])), shape=(size, size))
-    _, labels = connected_components(graph, directed=False)
-    parts = sorted(set(labels[:entries]))
-    if len(parts) == 1:
-        return []
-    sides = [labels == part for part in parts]
-    return [(side[ends[:, 0]] != side[ends[:, 1]]).astype(float) for side in sides]
-
-
-def _assignment(problem: _Problem, chosen: np.ndarray, bound: float, cuts: int, seconds: float) -> Assignment:
-    wishes = problem.wishes
-    panels: dict[str, list[str]] = {entry: [] for entry in wishes.entries}
-    points = np.zeros(len(wishes.entries))
-    loads = np.zeros(len(wishes.judges), dtype=int)
-    for (entry, judge), fit in zip(
-        (pair for pair, taken in zip(problem.pairs, chosen, strict=True) if taken), problem.fit[chosen], strict=True
-    ):
-        panels[wishes.entries[entry]].append(wishes.judges[judge])
-        points[entry] += fit
-        loads[judge] += 1
-    value = float(points.mean() + WEAKEST_COUNTS * points.min())
+def _assignment(
+    asked: Problem, chosen: np.ndarray, *, bounds: tuple[float, float], cuts: int, seconds: float
+) -> Assignment:
+    wishes, (weakest, mean) = asked.wishes, _values(asked, chosen)
+    taken = {(asked.entries[e], asked.judges[j]) for e, j in asked.pairs[chosen]}
+    loads = np.bincount(asked.pairs[chosen, 1], minlength=len(asked.judges))
     certificate = Certificate(
-        value=value,
-        bound=max(bound, value),
-        weakest_panel=float(points.min()),
-        mean_panel=float(points.mean()),
+        weakest=round(weakest * asked.unit, DIGITS),
+        weakest_bound=round(max(bounds[0], weakest) * asked.unit, DIGITS),
+        mean=round(mean * asked.unit, DIGITS),
+        mean_bound=round(max(bounds[1], mean) * asked.unit, DIGITS),
         loads=(int(loads.min()), int(loads.max())),
         cuts=cuts,
         seconds=round(seconds, 3),
     )
-    return Assignment(panels, certificate)
-
-
-def _clashes(problem: _Problem, cuts: Sequence[np.ndarray]) -> list[Clash]:
-    """Return a set of wishes that clash and of which none can be left out, or [] when all can be fulfilled.
-
-    One after the other is dropped while the rest still clashes (the deletion filter of Chinneck and Dravinsky 1991).
-    """
-    wishes = [
-        *(Clash("each", name) for name in problem.wishes.entries),
-        *(Clash("most", name) for name in problem.wishes.judges),
-        *(Clash("least", name) for name in problem.wishes.judges if problem.wishes.loads[0]),
-    ]
-    if _feasible(problem, set(wishes), cuts):
-        return []
-    kept = set(wishes)
-    for wish in wishes:
-        if not _feasible(problem, kept - {wish}, cuts):
-            kept.discard(wish)
-    return sorted(kept)
-
-
-def _feasible(problem: _Problem, wishes: set[Clash], cuts: Sequence[np.ndarray]) -> bool:
-    """Whether some assignment fulfils these wishes; without cuts a flow, so fractions need not be excluded."""
-    if not problem.pairs:
-        return not any(wish.kind in {"each", "least"} for wish in wishes)
-    by_entry, by_judge = _incidence(problem)
-    asked, (least, most) = problem.wishes, problem.wishes.loads
-    each = [asked.each if Clash("each", name) in wishes else None for name in asked.entries]
-    fewest, fullest = [n or 0 for n in each], [np.inf if n is None else n for n in each]
-    low = np.array([least if Clash("least", name) in wishes else 0 for name in asked.judges])
-    high = np.array([most if Clash("most", name) in wishes else np.inf for name in asked.judges])
-    constraints = [LinearConstraint(by_entry, fewest, fullest), LinearConstraint(by_judge, low, high)]
-    if cuts:
-        constraints.append(LinearConstraint(np.array(cuts), 1, np.inf))
-    bounds = Bounds(problem.fixed, np.ones(len(problem.pairs)))
-    found = milp(np.zeros(len(problem.pairs)), constraints=constraints, bounds=bounds,
-                 integrality=np.ones(len(problem.pairs)) * bool(cuts))  # fmt: skip
-    return bool(found.status != INFEASIBLE)
+    return Assignment({e: [j for j in wishes.judges if (e, j) in taken] for e in wishes.entries}, certificate)

@@ -5,7 +5,7 @@ The larger of the two factors is eliminated first, so that only a matrix of the 
 (Bates et al. 2015, "Fitting linear mixed-effects models using lme4", sections 3.4 to 3.6, for two crossed factors).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -93,14 +93,35 @@ def calibrate(scores: Iterable[Score], *, restricted: bool = True) -> Calibratio
 
     Raises `Disconnected` with the components, and `TooFewScores` when nothing is left to measure noise by.
     """
-    given = sorted(scores)
+    design = _connected(sorted(scores))
+    return _at(design, _best(design, restricted=restricted), restricted=restricted)
+
+
+def _connected(given: Sequence[Score]) -> _Design:
+    """Return the design of sorted scores that can be calibrated, or raise."""
     found = components(given)
     if len(found) > 1:
         raise Disconnected(found)
     design = _design(given)
     if len(given) <= len(design.entries) + len(design.judges) - 1 or len(design.judges) == 1:
         raise TooFewScores
-    return _at(design, _best(design, restricted=restricted), restricted=restricted)
+    return design
+
+
+def calibrate_near(scores: Iterable[Score], fit: Calibration) -> dict[str, float]:
+    """Return calibrated scores of scores that differ little from those of `fit`. Raises as `calibrate` does.
+
+    The search for the spreads begins where it ended there, and is content with three digits of them.
+    """
+    given = sorted(scores)
+    design = _connected(given)
+    spreads = (fit.sd_entry, fit.sd_judge) if design.entries_larger else (fit.sd_judge, fit.sd_entry)
+    start = np.clip(np.array(spreads) / fit.sd_error, 0.01, LARGEST_RATIO)
+    ratios = _least(lambda x: _solve(design, x, restricted=True).criterion, start, rough=True)
+    solved = _solve(design, ratios, restricted=True)
+    mine = 0 if design.entries_larger else 1
+    effects = solved.spherical[mine] * ratios[mine] + design.offset + solved.mean
+    return dict(zip(design.entries, map(float, effects), strict=True))
 
 
 def least_squares(scores: Iterable[Score]) -> dict[str, float]:
@@ -156,25 +177,41 @@ def _indices(names: Sequence[str]) -> Mapping[str, int]:
 
 
 class _Solved(msgspec.Struct, frozen=True, eq=False):
-    """The penalised least squares solution at one pair of ratios: the mean and the spherical effects."""
+    """The penalised least squares solution at one pair of ratios: the mean and the spherical effects.
+
+    `factor` is the Cholesky factor of the system of the smaller factor; `border` what the mean adds to it, `weight`
+    what is left of the mean's own equation.
+    """
 
     criterion: float
     mean: float
     variance: float
     spherical: tuple[Vector, Vector]
+    factor: Vector
+    border: Vector
+    weight: float
 
 
 def _best(design: _Design, *, restricted: bool) -> Vector:
     """Return the ratios sd / sd_error of the larger and the smaller factor that make the criterion least."""
 
-    def criterion(ratios: Vector) -> float:
-        return _solve(design, ratios, restricted=restricted).criterion
+    def criterion(ratios: Vector) -> tuple[float, Vector]:
+        solved = _solve(design, ratios, restricted=restricted)
+        return solved.criterion, _slope(design, ratios, solved, restricted=restricted)
 
+    options = {"ftol": 1e-13, "gtol": 1e-7}
     bounds = [(0.0, LARGEST_RATIO)] * 2
-    near = optimize.minimize(criterion, np.ones(2), method="L-BFGS-B", bounds=bounds)
-    # Differences stand for the gradient above; the simplex then finds the last digits without one.
-    precise = {"xatol": 1e-7, "fatol": 1e-9}
-    best: Vector = optimize.minimize(criterion, near.x, method="Nelder-Mead", bounds=bounds, options=precise).x
+    best: Vector = optimize.minimize(
+        criterion, np.ones(2), jac=True, method="L-BFGS-B", bounds=bounds, options=options
+    ).x
+    return best
+
+
+def _least(criterion: Callable[[Vector], float], start: Vector, *, rough: bool = False) -> Vector:
+    """Return where the simplex finds the criterion least."""
+    options = {"xatol": 1e-3, "fatol": 1e-5} if rough else {"xatol": 1e-7, "fatol": 1e-9}
+    bounds = [(0.0, LARGEST_RATIO)] * 2
+    best: Vector = optimize.minimize(criterion, start, method="Nelder-Mead", bounds=bounds, options=options).x
     return best
 
 
@@ -200,7 +237,33 @@ def _solve(design: _Design, ratios: Vector, *, restricted: bool) -> _Solved:
     determinant = float(np.log(diagonal).sum()) + 2 * float(np.log(np.diag(factor[0])).sum())
     free = n - 1 if restricted else n
     criterion = determinant + (np.log(weight) if restricted else 0.0) + free * (1 + np.log(2 * np.pi * residual / free))
-    return _Solved(float(criterion), mean, residual / free, spherical)
+    return _Solved(float(criterion), mean, residual / free, spherical, factor[0], second[:, 1], weight)
+
+
+def _slope(design: _Design, ratios: Vector, solved: _Solved, *, restricted: bool) -> Vector:
+    """Return the derivatives of the criterion: of the determinant by traces, of the residual with the effects held.
+
+    `inverse` belongs to the smaller factor; what the mean adds to it when restricted is of rank one.
+    """
+    (t1, t2), (n1, n2), (u1, u2) = ratios, design.counts, solved.spherical
+    half = linalg.lapack.dpotri(solved.factor, lower=1)[0]
+    inverse = np.tril(half) + np.tril(half, -1).T
+    across, bordered = design.shared @ solved.border, float(restricted) / solved.weight
+    within = t2 * np.asarray(design.shared.multiply(design.shared @ inverse).sum(axis=1)).ravel()
+    within += bordered * across * (t2 * across - n1)
+    diagonal = t1**2 * n1 + 1
+    trace = float((t2 * within + bordered * n1 * (n1 - t2 * across)) @ diagonal**-2)
+    first = 2 * t1 * (float((n1 / diagonal).sum()) - trace)
+    own = np.diag(inverse) + bordered * solved.border**2
+    second = (
+        2 * t2 * float(n2 @ own)
+        - 2 * bordered * float(n2 @ solved.border)
+        - 2 * t1**2 * float((within / diagonal).sum())
+    )
+    left = (design.sums[0] - n1 * (solved.mean + t1 * u1) - t2 * (design.shared @ u2),
+            design.sums[1] - n2 * (solved.mean + t2 * u2) - t1 * (design.shared.T @ u1))  # fmt: skip
+    return np.array([first - 2 * float(u1 @ left[0]) / solved.variance,
+                     second - 2 * float(u2 @ left[1]) / solved.variance])  # fmt: skip
 
 
 def _at(design: _Design, ratios: Vector, *, restricted: bool) -> Calibration:

@@ -7,10 +7,12 @@ import msgspec
 import numpy as np
 from scipy import stats
 
-from app.awards.calibration import Calibration, Score, calibrate, raw_means
+from app.awards.calibration import Calibration, Score, calibrate, calibrate_near, raw_means
 from app.awards.errors import Disconnected, TooFewScores
 
 DRAWS = 20_000
+AT_ONCE = 2000
+"""Draws are made in parts, so that whatever else the process does need not wait for all of them."""
 SEED = 20_170_401
 """The draws are the same for everybody who recomputes them."""
 REACH = float(stats.norm.ppf(0.95))
@@ -48,17 +50,22 @@ class Sensitivity(msgspec.Struct, frozen=True):
     needed: list[str]
 
 
-def standings(scores: Iterable[Score], *, best: int, fit: Calibration | None = None) -> list[Standing]:
-    """Return the entries, the best first; names order what is exactly equal. Raises as `calibrate` does."""
+def standings(
+    scores: Iterable[Score], *, best: int, fit: Calibration | None = None, order: Sequence[str] | None = None
+) -> list[Standing]:
+    """Return the entries, the best first; names order what is exactly equal. Raises as `calibrate` does.
+
+    `order` is theirs when a rule has put them in order already.
+    """
     given = sorted(scores)
     fitted = fit or calibrate(given)
     raw, calibrated = raw_means(given), fitted.calibrated()
-    order = sorted(calibrated, key=lambda entry: (-calibrated[entry], entry))
-    raw_order = sorted(raw, key=lambda entry: (-raw[entry], entry))
-    above = _above(fitted, order)
+    ordered = order or leaders(calibrated, len(calibrated))
+    raw_places = {entry: n for n, entry in enumerate(leaders(raw, len(raw)), start=1)}
+    above = _above(fitted, ordered)
     top = top_probabilities(fitted, best=best)
     found: list[Standing] = []
-    for n, entry in enumerate(order):
+    for n, entry in enumerate(ordered):
         tied = bool(n) and above[n - 1] < TIE_PROBABILITY
         error = fitted.entries[entry].error * REACH
         found.append(
@@ -66,7 +73,7 @@ def standings(scores: Iterable[Score], *, best: int, fit: Calibration | None = N
                 entry=entry,
                 place=found[-1].place if tied else n + 1,
                 raw=raw[entry],
-                raw_place=raw_order.index(entry) + 1,
+                raw_place=raw_places[entry],
                 calibrated=calibrated[entry],
                 interval=(calibrated[entry] - error, calibrated[entry] + error),
                 top=top[entry],
@@ -78,7 +85,8 @@ def standings(scores: Iterable[Score], *, best: int, fit: Calibration | None = N
 
 def _above(fit: Calibration, order: Sequence[str]) -> list[float]:
     """Return, for each neighbouring pair of the order, the probability that the better one is the better one."""
-    rows = [fit.order.index(entry) for entry in order]
+    row_of = {entry: row for row, entry in enumerate(fit.order)}
+    rows = [row_of[entry] for entry in order]
     found = []
     for one, other in pairwise(rows):
         spread = fit.covariance[one, one] + fit.covariance[other, other] - 2 * fit.covariance[one, other]
@@ -88,36 +96,57 @@ def _above(fit: Calibration, order: Sequence[str]) -> list[float]:
 
 
 def top_probabilities(fit: Calibration, *, best: int) -> dict[str, float]:
-    """Return the probability of each entry of being among the best k, by `DRAWS` draws from the fit."""
+    """Return the probability of each entry of being among the best k, by `DRAWS` draws from the fit.
+
+    The draws go through the Cholesky factor, which is unique: eigenvectors of equal eigenvalues are not, and another
+    machine would draw other scores. Where the fit tells nothing apart, the least of noise shares the places out evenly.
+    """
     values = np.array([fit.entries[entry].value for entry in fit.order])
-    draws = np.random.default_rng(SEED).standard_normal((DRAWS, len(values)))
-    spread, turn = np.linalg.eigh(fit.covariance)
-    drawn = values + (draws * np.sqrt(np.clip(spread, 0, None))) @ turn.T
-    places = np.argsort(-drawn, axis=1)[:, : min(best, len(values))]
-    counts = np.bincount(places.ravel(), minlength=len(values))
+    if best >= len(values):
+        return dict.fromkeys(fit.order, 1.0)
+    least = 1e-12 * float(np.max(np.diag(fit.covariance))) + 1e-18
+    factor = np.linalg.cholesky(fit.covariance + least * np.eye(len(values)))
+    random = np.random.default_rng(SEED)
+    counts = np.zeros(len(values), dtype=int)
+    for _ in range(DRAWS // AT_ONCE):
+        drawn = values + random.standard_normal((AT_ONCE, len(values))) @ factor.T
+        leading = np.argpartition(-drawn, best - 1, axis=1)[:, :best]
+        counts += np.bincount(leading.ravel(), minlength=len(values))
     return {entry: float(count) / DRAWS for entry, count in zip(fit.order, counts, strict=True)}
 
 
-def sensitivity(scores: Iterable[Score], *, best: int) -> Sensitivity:
+def sensitivity(scores: Iterable[Score], *, best: int, fit: Calibration | None = None) -> Sensitivity:
     """Return the best k under each reading. Raises as `calibrate` does for the scores as a whole."""
     given = sorted(scores)
-    without, needed = {}, []
-    for judge in sorted({score.judge for score in given}):
-        rest = [score for score in given if score.judge != judge]
-        try:
-            without[judge] = leaders(calibrate(rest).calibrated(), best)
-        except (Disconnected, TooFewScores):
-            needed.append(judge)
-    medians: dict[str, list[float]] = {}
-    for score in given:
-        medians.setdefault(score.entry, []).append(score.value)
+    fitted = fit or calibrate(given)
+    without = left_out(given, fitted)
     return Sensitivity(
-        calibrated=leaders(calibrate(given).calibrated(), best),
+        calibrated=leaders(fitted.calibrated(), best),
         raw=leaders(raw_means(given), best),
-        median=leaders({entry: float(np.median(values)) for entry, values in medians.items()}, best),
-        without=without,
-        needed=needed,
+        median=leaders(medians(given), best),
+        without={judge: leaders(values, best) for judge, values in without.items() if values},
+        needed=[judge for judge, values in without.items() if not values],
     )
+
+
+def left_out(scores: Iterable[Score], fit: Calibration) -> dict[str, dict[str, float]]:
+    """Return the calibrated scores without each judge in turn; nothing where the rest falls apart."""
+    given = sorted(scores)
+    found = {}
+    for judge in sorted({score.judge for score in given}):
+        try:
+            found[judge] = calibrate_near([score for score in given if score.judge != judge], fit)
+        except (Disconnected, TooFewScores):
+            found[judge] = {}
+    return found
+
+
+def medians(scores: Iterable[Score]) -> dict[str, float]:
+    """Return each entry's median score as given."""
+    by_entry: dict[str, list[float]] = {}
+    for score in sorted(scores):
+        by_entry.setdefault(score.entry, []).append(score.value)
+    return {entry: float(np.median(values)) for entry, values in by_entry.items()}
 
 
 def leaders(scores: Mapping[str, float], best: int) -> list[str]:

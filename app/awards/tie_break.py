@@ -1,6 +1,6 @@
 """Tie-break rules, fixed and named before a round opens. A published rule never changes; a better one is a new one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import permutations
 
 Points = Mapping[str, Sequence[float]]
@@ -40,6 +40,17 @@ def break_ties(points: Points, *, rule: str) -> list[list[str]]:
     key = RULES[rule]
     ranks = {entry: (sum(given), key(given)) for entry, given in points.items()}
     return [sorted(e for e in ranks if ranks[e] == rank) for rank in sorted(set(ranks.values()), reverse=True)]
+
+
+def settle(equals: Iterable[str], points: Points, *, rule: str) -> list[list[str]]:
+    """Return entries that are equal by every other measure, the best by the rule first; those still equal together.
+
+    Their totals are not looked at: where entries had different numbers of judges, these say nothing. Raises `KeyError`
+    as `break_ties` does.
+    """
+    key = RULES[rule]
+    keys = {entry: key(points.get(entry, ())) for entry in equals}
+    return [sorted(e for e in keys if keys[e] == level) for level in sorted(set(keys.values()), reverse=True)]
 
 
 def schulze(ballots: Sequence[tuple[int, Sequence[str]]]) -> list[list[str]]:
