@@ -1,0 +1,1 @@
+"""Setting up: awards, their categories, rounds, rubrics and panels, and who the judges are."""
