@@ -1,0 +1,95 @@
+"""What is known of names beyond their spelling, as `known.toml` lists it: aliases, groups, cities, words. Pure."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Final
+
+from app.people.naming.hangul import CUSTOMARY
+from app.people.naming.names import CHARACTERS
+
+_TABLE: Final = tomllib.loads(Path(__file__).with_name("known.toml").read_text(encoding="utf-8"))
+_MISTAKEN: Final = {ord(pair[0]): pair[1] for pair in _TABLE["characters"].split()}
+PARTICLES: Final = frozenset(_TABLE["particles"].split())
+"""Words that are left out of a name, or told by one and not by the other."""
+KOREAN_FAMILIES: Final = {latin: family for family, spelt in CUSTOMARY.items() for latin in spelt}
+REGIONS: Final = frozenset(_TABLE["regions"].split())
+UMBRELLA: Final = frozenset(_TABLE["umbrella"].split())
+FUNCTIONS: Final = frozenset(_TABLE["functions"].split())
+GENERIC: Final = frozenset(_TABLE["generic"].split())
+UNITS: Final = frozenset(_TABLE["units"].split())
+AMBIGUOUS: Final = frozenset(_TABLE["ambiguous"].split())
+"""Places with two universities that only the order of the words tells apart."""
+_KOREAN_SOUNDS: Final = (
+    ("ee", "i"), ("w?oo", "u"), ("wu", "u"), ("you", "yeo"), ("yu", "yeo"), ("eo", "u"), ("ou", "u"), ("ui", "i"),
+    ("k", "g"), ("p", "b"), ("t", "d"), ("ch", "j"), ("r", "l"), ("yo", "yu"), ("yeu", "yu"), ("h(?=[^aeiou]|$)", ""),
+)  # fmt: skip
+
+
+def folded(text: str) -> str:
+    """Return a text with one character for all its forms, old and new, and for those mistaken for each other."""
+    return unicodedata.normalize("NFKC", text).translate(CHARACTERS).translate(_MISTAKEN)
+
+
+def lines(table: str) -> Iterator[list[str]]:
+    """Yield the lines of a table, each as the list of what its commas part."""
+    for line in _TABLE[table].strip().splitlines():
+        yield [one.strip() for one in line.split(",") if one.strip()]
+
+
+def groups() -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield (name, members, those who bear the brand and do not belong); a member with "*" is a brand."""
+    for line in _TABLE["groups"].strip().splitlines():
+        name, _, rest = line.partition(":")
+        members, _, others = rest.partition(" but ")
+        yield (
+            name,
+            [one.strip() for one in members.split(",")],
+            [one.strip() for one in others.split(",") if one.strip()],
+        )
+
+
+@cache
+def lexicon() -> dict[str, str]:
+    """Return words of any script with the one English word that stands for them."""
+    found: dict[str, str] = {}
+    for line in _TABLE["lexicon"].strip().splitlines():
+        word, _, rest = line.partition(" ")
+        found |= {folded(one.strip()): word for one in (word, *rest.split(","))}
+    return found | places()
+
+
+@cache
+def places() -> dict[str, str]:
+    """Return places in every spelling with their usual English name."""
+    return {folded(spelt): line[0] for line in lines("cities") for spelt in line}
+
+
+@cache
+def _givens() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in lines("given"):
+        for name in line:
+            found[name] = found.get(name, frozenset()) | {line[0]}
+    return found
+
+
+def given(name: str) -> frozenset[str]:
+    """Return the given names of which this is a usual form: bob robert; none for most."""
+    return _givens().get(name, frozenset())
+
+
+def scottish(word: str) -> str:
+    """Return a word with Mc written out."""
+    return f"mac{word[2:]}" if word.startswith("mc") and len(word) > 4 else word
+
+
+@lru_cache(maxsize=4096)
+def korean(name: str) -> str:
+    """Return a Korean name in Latin letters as it sounds, however it is romanised: minsoo minsu, jiyoung jiyeong."""
+    for spelt, sound in _KOREAN_SOUNDS:
+        name = re.sub(spelt, sound, name)
+    return name

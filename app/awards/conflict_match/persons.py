@@ -1,0 +1,149 @@
+"""Do two people bear the same name? In kanji, kana, hangul or Latin letters, as far as their spellings allow. Pure.
+
+Kanji are read in more than one way, so that a name in kanji meets one in Latin letters by a reading only: whoever gives
+several spellings is compared by each of them.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
+
+from app.awards.conflict_match import known, sounds
+from app.people.naming.kana import IS_KANA
+from app.people.naming.names import Spellings, alike, plain_words, spellings
+
+SAME, VARIANT, PART, INITIAL, HEARD = 1.0, 0.9, 0.8, 0.6, 0.7
+"""How sure a meeting is: the same name; a usual variant of the given name; a part of it; an initial; by ear only."""
+MOST_LEFT_OUT: Final = 1
+"""Words that the longer of two names may have alone: a middle name, a second family name."""
+_NASAL: Final = re.compile("m(?=[bmp])")
+"""Homma is as good as Honma."""
+_FOREIGN: Final = re.compile(r"[・=＝、,]")
+"""What parts the words of foreigners' names in katakana, and not those of a reading."""
+
+
+class Met(Struct, frozen=True):
+    """Two spellings that met, and how sure that is, above 0 to 1."""
+
+    one: str
+    other: str
+    score: float
+
+
+def meet(some: Iterable[str], others: Iterable[str]) -> Met | None:
+    """Return the surest meeting of the spellings of one person with those of another, or None."""
+    pairs = [(one, other) for one in some for other in others if one.strip() and other.strip()]
+    found = [Met(one, other, score) for one, other in pairs if (score := likeness(one, other))]
+    return max(found, key=lambda met: met.score, default=None)
+
+
+@lru_cache(maxsize=16384)
+def likeness(one: str, other: str) -> float:
+    """Return how sure two spellings are of one name: 0 to 1, the same both ways."""
+    first, second = known.folded(one), known.folded(other)
+    read, also = spellings(first), spellings(second)
+    if alike(read, also):
+        return SAME
+    if read.scripts or also.scripts:
+        return _beside_readings(read, also)
+    return _heard(first, second) or _by_words(_words(first), _words(second))
+
+
+def _beside_readings(one: Spellings, other: Spellings) -> float:
+    """Compare what names in their own script sound like (한글, or brackets with a reading) loosely."""
+    if one.scripts & other.scripts or not (one.sound and other.sound):
+        return 0.0
+    fold = known.korean if "hangul:" in " ".join(one.own | other.own) else str
+    return VARIANT if set(map(fold, one.sound)) & set(map(fold, other.sound)) else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in Latin letters, without particles and what tells a son from his father."""
+    words = plain_words(name)
+    kept = [word for word in words if word not in known.PARTICLES]
+    return tuple(kept if len(kept) > 1 else words)
+
+
+def _by_words(one: Sequence[str], other: Sequence[str]) -> float:
+    few, many = sorted((one, other), key=len)
+    if len(few) < 2 or len(many) - len(few) > MOST_LEFT_OUT:
+        return _joined(one, other)
+    kinds = _matched(few, many, _kind)
+    if kinds is None or SAME not in kinds or not any(len(word) > 1 for word in few):
+        return _joined(one, other)
+    return min(*kinds, PART if len(few) < len(many) else SAME)
+
+
+def _joined(one: Sequence[str], other: Sequence[str]) -> float:
+    """Compare names of which one is parted into syllables: Kim Min-soo, Minsu Kim."""
+    if not {*one, *other} & known.KOREAN_FAMILIES.keys():
+        return 0.0
+    return VARIANT if _korean(one) & _korean(other) else 0.0
+
+
+def _korean(words: Sequence[str]) -> set[tuple[str, str]]:
+    """Return (family, given) of a name of Korea, given first or last."""
+    turns = ((words[0], words[1:]), (words[-1], words[:-1])) if words else ()
+    return {
+        (known.KOREAN_FAMILIES[family], known.korean("".join(given)))
+        for family, given in turns
+        if family in known.KOREAN_FAMILIES and given
+    }
+
+
+def _matched(few: Sequence[str], many: Sequence[str], kind: Callable[[str, str], float]) -> list[float] | None:
+    """Return how each word of `few` meets a word of its own in `many`, the surest way; None when one does not."""
+    if not few:
+        return []
+    ways = []
+    for at, word in enumerate(many):
+        score = kind(few[0], word)
+        rest = _matched(few[1:], [*many[:at], *many[at + 1 :]], kind) if score else None
+        if rest is not None:
+            ways.append([score, *rest])
+    return max(ways, key=min, default=None)
+
+
+@lru_cache(maxsize=16384)
+def _kind(one: str, other: str) -> float:
+    """Return how a word of a name meets another: the same, a variant, its initial, or 0."""
+    first, second = _forms(one), _forms(other)
+    if first & second:
+        return SAME
+    if known.given(one) & known.given(other):
+        return VARIANT
+    short, long = sorted((first, second), key=lambda forms: min(map(len, forms)))
+    is_initial = any(len(form) == 1 for form in short) and any(form[0] in short for form in long)
+    return INITIAL if is_initial else 0.0
+
+
+def _forms(word: str) -> frozenset[str]:
+    found = spellings(known.scottish(word)).sound | {word}
+    return found | {_NASAL.sub("n", form) for form in found}
+
+
+def _heard(one: str, other: str) -> float:
+    """Compare the katakana of a foreigner's name with Latin letters."""
+    for kana, latin in ((one, other), (other, one)):
+        words = [word.strip() for word in re.split(r"[・=＝、,\s]+", kana) if word.strip()]
+        if _FOREIGN.search(kana) and all(map(_is_kana, words)) and latin.isascii() | bool(_words(latin)):
+            return _ears(words, _words(latin))
+    return 0.0
+
+
+def _ears(kana: Sequence[str], latin: Sequence[str]) -> float:
+    if len(kana) < 2 or len(kana) != len(latin):
+        return 0.0
+    return HEARD if _matched(kana, latin, _sounds_like) else 0.0
+
+
+def _sounds_like(kana: str, latin: str) -> float:
+    return HEARD if any(sounds.same(kana, form) for form in _forms(latin) if form.isascii()) else 0.0
+
+
+def _is_kana(word: str) -> bool:
+    return all(map(IS_KANA.match, word))
