@@ -1,0 +1,1 @@
+"""Who judges what: worked out, taken or discarded, changed by hand, and what stands."""
