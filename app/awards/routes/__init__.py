@@ -1,0 +1,23 @@
+"""The JSON API of the awards: a module per room, each offers its `HANDLERS`."""
+
+from typing import Any
+
+from app.awards.routes import (
+    assigning,
+    conflicts,
+    deciding,
+    entering,
+    releasing,
+    scoring,
+    setting,
+)
+
+HANDLERS: list[Any] = [
+    *assigning.HANDLERS,
+    *conflicts.HANDLERS,
+    *deciding.HANDLERS,
+    *entering.HANDLERS,
+    *releasing.HANDLERS,
+    *scoring.HANDLERS,
+    *setting.HANDLERS,
+]
