@@ -1,0 +1,1 @@
+"""Partner cities: their calendars in, ours out."""

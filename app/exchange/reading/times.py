@@ -1,0 +1,86 @@
+"""Dates and times as calendars write them, and as they were meant. Pure."""
+
+import datetime as dt
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from app.exchange.reading.properties import Property
+from app.exchange.reading.zones import Zones
+
+_DATE = re.compile(r"^\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})")
+_TIME = re.compile(r"^[Tt\s]+(\d{2}):?(\d{2}):?(\d{2})?(?:\.\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?\s*$")
+_DURATION = re.compile(r"^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$", re.IGNORECASE)
+
+Flag = Literal["floating", "zone_unknown", "hour_24", "time_odd"]
+
+
+class Moment(Struct, frozen=True):
+    """A day (`at` is None) or a moment: `local` as the clocks of `zone` show it, `at` in UTC.
+
+    Without a zone that is known, `at` is what it would be in the zone of the feed, and a flag says so.
+    """
+
+    local: dt.datetime
+    at: dt.datetime | None
+    zone: str = ""
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a day and no moment."""
+        return self.at is None
+
+
+def moment(found: Property, zones: Zones, *, usual: str) -> Moment | None:
+    """Return what a property of a time says; `usual` is the zone of the feed. None for what is no time."""
+    date = _DATE.match(found.value)
+    if date is None:
+        return None
+    rest = found.value[date.end() :]
+    try:
+        day = dt.datetime(int(date[1]), int(date[2]), int(date[3]))  # noqa: DTZ001  # clocks of some place
+    except ValueError:
+        return None
+    if found.parameters.get("VALUE", "").upper() == "DATE" or not rest.strip():
+        return Moment(day, None)
+    time = _TIME.match(rest)
+    return None if time is None else _at(day, time, found, zones, usual)
+
+
+def _at(day: dt.datetime, time: re.Match[str], found: Property, zones: Zones, usual: str) -> Moment | None:
+    hours, minutes, seconds = int(time[1]), int(time[2]), int(time[3] or 0)
+    if hours > 24 or minutes > 59 or seconds > 60 or (hours == 24 and (minutes or seconds)):
+        return None
+    flags: list[Flag] = ["hour_24"] if hours == 24 else []
+    if time[3] is None or "-" in found.value[:8]:
+        flags.append("time_odd")
+    local = day + dt.timedelta(hours=hours, minutes=minutes, seconds=min(seconds, 59))
+    if time[4]:
+        return _with_offset(local, time[4], flags)
+    name = found.parameters.get("TZID", "").strip()
+    known = zones.moment(local, name) if name else None
+    if known is not None:
+        return Moment(local, known, name, tuple(flags))
+    flags.append("zone_unknown" if name else "floating")
+    at = zones.moment(local, usual)
+    return Moment(local, at or local.replace(tzinfo=dt.UTC), name or usual, tuple(flags))
+
+
+def _with_offset(local: dt.datetime, offset: str, flags: list[Flag]) -> Moment:
+    zone = dt.datetime.strptime(offset.upper(), "%z").tzinfo
+    at = local.replace(tzinfo=zone).astimezone(dt.UTC)
+    return Moment(at.replace(tzinfo=None), at, "UTC", tuple(flags))
+
+
+def duration(written: str) -> dt.timedelta | None:
+    """Return a duration such as `PT1H30M`; None for what is none."""
+    found = _DURATION.match(written.strip())
+    if found is None or not any(found.groups()[1:]):
+        return None
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
+    if max(weeks * 7, days) > 3660 or hours > 90_000:
+        return None  # no event of ours lasts ten years
+    span = dt.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -span if found[1] == "-" else span
