@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 import click
 import msgspec
 
+from app.awards.seed import DemoAward, seed_award
 from app.commands import demo_keys, demo_note
 from app.commands.children import Child, Ended, child, epitaph
 from app.commands.environment import put
@@ -131,10 +132,12 @@ async def _until_stopped(asked: Demo) -> None:
 
 
 async def _run(asked: Demo) -> None:
-    data, keys, links = await _prepare(asked)
+    data, keys, links, awards = await _prepare(asked)
     async with _mail(asked) as mail_url, _children(asked) as (web, worker):
         await _wait_until_ready(asked, web)
-        demo_note.write(asked.folder, demo_note.note(url=asked.url, mail_url=mail_url, data=data, keys=keys))
+        demo_note.write(
+            asked.folder, demo_note.note(url=asked.url, mail_url=mail_url, data=data, keys=keys, awards=awards)
+        )
         try:
             _greet(asked, mail_url, links)
             await _keep(web, worker)
@@ -143,8 +146,8 @@ async def _run(asked: Demo) -> None:
             click.echo("\nStopping ...")
 
 
-async def _prepare(asked: Demo) -> tuple[DemoConvention, demo_keys.Keys, dict[Role, str]]:
-    """Migrate, seed, and make accounts."""
+async def _prepare(asked: Demo) -> tuple[DemoConvention, demo_keys.Keys, dict[Role, str], list[DemoAward]]:
+    """Migrate, seed, make accounts, and the award that they run and judge."""
     now = dt.datetime.now(dt.UTC)
     await DB.start_connection_pool()
     try:
@@ -157,7 +160,10 @@ async def _prepare(asked: Demo) -> tuple[DemoConvention, demo_keys.Keys, dict[Ro
         await let_change_until_the_end(slug=data.convention.slug)
         await seed_consents(now=now)
         keys = await demo_keys.keys(folder=asked.folder, now=now)
-        return data, keys, await demo_keys.links(keys, base_url=asked.url, now=now)
+        accounts = {role: key.account for role, key in keys.items()}
+        award = await seed_award(convention=data.convention.slug, accounts=accounts, now=now)
+        links = await demo_keys.links(keys, base_url=asked.url, now=now)
+        return data, keys, links, [award] if award else []
     finally:
         await DB.close_connection_pool()
 

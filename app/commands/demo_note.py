@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.awards.seed import DemoAward
 from app.commands.demo_keys import Keys
 from app.core.sandbox.files import write_private
 from app.events.demo_rows import DemoConvention
@@ -46,9 +47,10 @@ class Note(msgspec.Struct, frozen=True):
     gates: list[GateNote]
     sessions: list[SessionNote]
     ticket_types: list[TicketTypeNote]
+    awards: list[DemoAward]
 
 
-def note(*, url: str, mail_url: str, data: DemoConvention, keys: Keys) -> Note:
+def note(*, url: str, mail_url: str, data: DemoConvention, keys: Keys, awards: list[DemoAward]) -> Note:
     """Put together what scripts need."""
     return Note(
         url=url,
@@ -60,6 +62,7 @@ def note(*, url: str, mail_url: str, data: DemoConvention, keys: Keys) -> Note:
         ticket_types=[
             TicketTypeNote(t.slug, t.role) for t in sorted(data.ticket_types, key=lambda t: t.position) if t.public
         ],
+        awards=awards,
     )
 
 
