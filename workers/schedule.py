@@ -9,6 +9,7 @@ from app.attendance.door.indexing import catch_up
 from app.attendance.heads import sign_days
 from app.attendance.identity import keeping
 from app.attendance.online.presence import close_lost
+from app.awards.scoring import reminders
 from app.kpi.publishing.releasing import release_due
 from app.people.retention import clear_old
 from app.ticketing.life import overdue
@@ -34,6 +35,7 @@ ENTRIES = (
     Entry("overdue_tickets", 5, overdue.sweep),
     Entry("public_tables", 25, release_due),
     Entry("signed_heads", 25, sign_days),
+    Entry("judges_reminders", 35, reminders.sweep),
 )
 
 

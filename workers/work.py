@@ -14,6 +14,7 @@ from typing import Any, get_args
 import structlog
 
 import app.attendance.tasks
+import app.awards.tasks
 import app.people.tasks
 import app.ticketing.tasks  # noqa: F401  # importing registers the tasks
 from app.core import jobs, smtp
