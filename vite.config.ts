@@ -19,7 +19,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
     rolldownOptions: {
-      input: ["src/app.ts", "src/board.ts", "src/enrol.ts", "src/gate.ts", "src/sw.ts", "src/room.ts", "src/register.ts", "src/page/passkey.ts"].map((file) => `app/frontend/${file}`),
+      input: ["src/app.ts", "src/board.ts", "src/enrol.ts", "src/gate.ts", "src/sw.ts", "src/room.ts", "src/register.ts", "src/page/passkey.ts", "src/page/sheet.ts"].map((file) => `app/frontend/${file}`),
     },
   },
   worker: { format: "es", plugins: () => [leanDecoder()] },

@@ -73,6 +73,7 @@ export function openEye({
   }
 
   start.addEventListener("click", () => void open());
+  start.disabled = false; // a touch before this moment would be lost
   stop?.addEventListener("click", () => {
     camera.stop();
     show(false);
