@@ -15,7 +15,8 @@ import pytest
 from app.asgi import create_app
 from app.attendance import tasks as attendance_tasks  # noqa: F401
 from app.attendance.packs import books
-from app.attendance.scanning import around
+from app.attendance.scanning import around, place_names
+from app.awards import tasks as awards_tasks  # noqa: F401
 from app.core import migrate
 from app.core.db import DB, Open
 from app.core.db import connection as core_connection
@@ -116,6 +117,7 @@ def clock() -> Iterator[Clock]:
     CLOCK.moment = NOW
     access.forget()
     around.forget()
+    place_names.forget()
     consents.forget()
     books.forget()
     offers.forget()

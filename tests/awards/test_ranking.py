@@ -32,7 +32,7 @@ def test_places_that_the_scores_cannot_tell_are_tied() -> None:
 
 def test_probability_of_the_top_holds_as_often_as_it_says() -> None:
     bins: dict[int, list[bool]] = {}
-    for seed in range(60):
+    for seed in range(12):
         scores, truth = invented(seed, entries=40, judges=12, each=3)
         best = set(sorted(truth, key=lambda entry: -truth[entry])[:8])
         for entry, probability in top_probabilities(calibrate(scores), best=8).items():
@@ -45,6 +45,18 @@ def test_probability_of_the_top_holds_as_often_as_it_says() -> None:
 def test_draws_are_the_same_for_whoever_recomputes() -> None:
     scores, _ = invented(2, entries=15, judges=5, each=3)
     assert top_probabilities(calibrate(scores), best=3) == top_probabilities(calibrate(scores[::-1]), best=3)
+
+
+def test_entries_that_nothing_tells_apart_share_the_best_places_evenly() -> None:
+    same = [Score(entry, judge, 3.0) for entry in "abcd" for judge in "JKL"]
+    assert top_probabilities(calibrate(same), best=1) == pytest.approx(dict.fromkeys("abcd", 0.25), abs=0.02)
+    assert top_probabilities(calibrate(same), best=9) == dict.fromkeys("abcd", 1.0)
+    assert [s.place for s in standings(same, best=1)] == [1, 1, 1, 1]
+
+
+def test_an_order_that_a_rule_has_made_is_kept() -> None:
+    same = [Score(entry, judge, 3.0) for entry in "abc" for judge in "JKL"]
+    assert [s.entry for s in standings(same, best=1, order=["c", "a", "b"])] == ["c", "a", "b"]
 
 
 def test_sensitivity_names_the_judge_that_holds_the_scores_together() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.awards.tie_break import break_ties, schulze
+from app.awards.tie_break import break_ties, schulze, settle
 
 EUROVISION_1991 = {
     "Sweden": [12, 12, 12, 12, 10, 10, 10, 10, 10, 8, 8, 7, 7, 6, 6, 6, 0, 0],
@@ -33,6 +33,15 @@ def test_same_points_won_by_the_rule_named_before() -> None:
 
 def test_total_goes_before_any_rule() -> None:
     assert break_ties({"a": [9, 1], "b": [6, 5]}, rule="highest-points-v1") == [["b"], ["a"]]
+
+
+def test_equals_are_settled_by_the_rule_alone_whatever_their_totals() -> None:
+    points = {"a": [9, 1], "b": [6, 5], "c": [9, 0, 3], "d": [5, 6]}
+    assert settle("abcd", points, rule="highest-points-v1") == [["c"], ["a"], ["b", "d"]]
+    assert settle("abcd", points, rule="no-weak-point-v1") == [["b", "d"], ["a"], ["c"]]
+    assert settle("xa", points, rule="most-judges-v1") == [["a"], ["x"]]
+    with pytest.raises(KeyError):
+        settle("ab", points, rule="by-lot")
 
 
 def test_what_the_rule_cannot_tell_stays_together() -> None:

@@ -13,7 +13,20 @@ from pathlib import Path
 import click
 import msgspec
 
-from tests.bench import beats, boards, checks, documents, figures, mails, packs, pgbench, searches, servers, years
+from tests.bench import (
+    awards,
+    beats,
+    boards,
+    checks,
+    documents,
+    figures,
+    mails,
+    packs,
+    pgbench,
+    searches,
+    servers,
+    years,
+)
 from tests.bench.asked import PAGES, Work
 from tests.bench.figures import Figure, at_least, at_most, exactly, percentile, shown
 from tests.bench.measure import Pace, Result, asking, measure
@@ -104,6 +117,8 @@ def bench(workers: int, seconds: float, rounds: int, path: Path) -> None:
     with _folder(path.parent / "bench") as folder:
         for figure in years.measure(folder / "year", workers=workers):
             run.add(figure)
+    for figure in awards.measure():
+        run.add(figure)
     figures.write(path, run.figures)
     missed = [figure.name for figure in run.figures if not figure.ok]
     click.echo(f"{path}, {time.monotonic() - began:.0f} s, web processes: {workers}")

@@ -17,7 +17,7 @@ from tests.ticketing.wishes import member, wish
 Demo = dict[str, Any]
 Words = Callable[[str, str], str]
 """What to write into a field (`title`) in a language."""
-LINK = re.compile(r"http\S+?(/(?:sign-in|invitations|tickets|withdraw|other-address)/[\w.~-]+)")
+LINK = re.compile(r"http\S+?(/(?:sign-in|invitations|tickets|withdraw|other-address|entries)/[\w.~-]+)")
 
 
 def texts(words: Words, *fields: str, prefix: str = "") -> dict[str, str]:

@@ -14,6 +14,16 @@ CHANGES = 10_000
 """Milliseconds in which a change must be seen; a reading is made every second."""
 
 
+CROWDED = """() => {
+  for (const list of document.querySelectorAll('.board__venues, .board__table tbody')) {
+    const [first] = list.children;
+    for (let n = 0; n < 30; n++) list.append(first.cloneNode(true));
+    list.closest('.board__part').insertAdjacentHTML('beforeend', '<p class="board__more">and 30 more</p>');
+  }
+}"""
+"""Makes a city of many venues and events of what is on the board."""
+
+
 async def _enter(demo: dict[str, Any], seq: int) -> None:
     """Register somebody and let him in at the first gate."""
     registered = await planting.register(demo, f"board-{seq}@example.org", [{"name": "李娜"}])
@@ -64,6 +74,7 @@ async def test_wall_screen_fits_and_is_dark(demo: dict[str, Any], chromium: Brow
         page = await context.new_page()
         await sign_in(page, demo, "officer")
         await page.goto(f"{demo['url']}/board/{demo['convention']}?wall=1&lang={language}")
+        await page.evaluate(CROWDED)
         size = await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
         assert size == [1920, 1080]
         assert await page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"

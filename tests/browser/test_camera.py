@@ -16,8 +16,6 @@ from playwright.async_api import Browser, Playwright, Request
 from tests.browser import films
 from tests.browser.conftest import sign_in, with_camera
 
-pytestmark = pytest.mark.faults
-"""Films play in real time, and a busy machine drops pictures: `make browser`."""
 PARTY = 10
 
 

@@ -124,7 +124,9 @@ async def enrol(organiser: Page, phone: Page, demo: dict[str, Any], gate: str, n
     await phone.wait_for_url("**/gate")
 
 
-@pytest.mark.parametrize(("width", "language"), [(390, "en"), (1280, "en"), (1280, "ja")])
+@pytest.mark.parametrize(
+    ("width", "language"), [(390, "en"), pytest.param(1280, "en", marks=pytest.mark.faults), (1280, "ja")]
+)
 async def test_new_event_takes_under_three_minutes_and_its_gate_opens(
     demo: dict[str, Any], chromium: Browser, width: int, language: str
 ) -> None:

@@ -53,7 +53,7 @@ async def add(page: Page, origin: str, name: str) -> None:
     await page.goto(f"{origin}/account/passkeys/new")
     await page.get_by_label("Name").fill(name)
     await page.get_by_role("button", name="Add a passkey").click()
-    await page.wait_for_url("**/account?done=added")
+    await page.get_by_role("rowheader", name=name).wait_for()  # the page takes `?done=added` out of its address at once
 
 
 async def leave(page: Page, origin: str) -> None:

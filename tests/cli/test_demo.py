@@ -15,7 +15,7 @@ from app.core.sandbox.places import free_port
 from app.events.demo_data import identity
 from tests.running import SOON, Run, open_folder, stopped
 
-KEYS = {"url", "mail_url", "convention", "tokens", "gates", "sessions", "ticket_types"}
+KEYS = {"url", "mail_url", "convention", "tokens", "gates", "sessions", "ticket_types", "awards"}
 
 
 def processes_naming(word: str) -> list[str]:

@@ -79,6 +79,53 @@ GET     /console/events/**              officer organiser admin
 POST    /console/events/**              officer organiser admin
 GET     /console                        officer organiser admin
 
+GET     /awards/*/rounds/*/conflicts/**  secretary officer admin
+POST    /awards/*/rounds/*/conflicts/**  secretary officer admin
+GET     /api/v1/awards/*/rounds/*/conflicts/**  secretary officer admin
+POST    /api/v1/awards/*/rounds/*/conflicts/**  secretary officer admin
+POST    /api/v1/awards/*/rounds/*/conflicts:detect  secretary officer admin
+GET     /api/v1/awards/*/declarations   judge admin
+POST    /api/v1/awards/*/declarations/** judge admin
+GET     /awards/*/rounds/*/assignments/** secretary officer admin
+POST    /awards/*/rounds/*/assignments/** secretary officer admin
+GET     /api/v1/awards/*/rounds/*/assignments/** secretary officer admin
+POST    /api/v1/awards/*/rounds/*/assignments:solve secretary officer admin
+POST    /api/v1/awards/*/rounds/*/assignments/** secretary officer admin
+PUT     /api/v1/awards/*/rounds/*/assignments/* secretary officer admin
+DELETE  /api/v1/awards/*/rounds/*/assignments/** secretary officer admin
+
+GET     /awards/new                     officer admin
+POST    /awards/new                     officer admin
+GET     /awards                         secretary officer admin
+GET     /awards/*                       secretary officer admin
+GET     /awards/*/settings              secretary officer admin
+POST    /awards/*/settings              secretary officer admin
+POST    /awards/*/publish               secretary officer admin
+POST    /awards/*/unpublish             secretary officer admin
+GET     /awards/*/categories/**         secretary officer admin
+POST    /awards/*/categories/**         secretary officer admin
+GET     /awards/*/rubrics/**            secretary officer admin
+POST    /awards/*/rubrics/**            secretary officer admin
+GET     /awards/*/judges/**             secretary officer admin
+POST    /awards/*/judges/**             secretary officer admin
+GET     /awards/*/rounds/*              secretary officer admin
+GET     /awards/*/rounds/*/settings     secretary officer admin
+POST    /awards/*/rounds/*/settings     secretary officer admin
+GET     /awards/*/rounds/*/remove       secretary officer admin
+POST    /awards/*/rounds/*/remove       secretary officer admin
+GET     /awards/*/rounds/*/panel        secretary officer admin
+POST    /awards/*/rounds/*/panel        secretary officer admin
+GET     /awards/*/rounds/*/open         secretary officer admin
+POST    /awards/*/rounds/*/open         secretary officer admin
+POST    /awards/*/rounds/*/close        secretary officer admin
+GET     /awards/*/rounds/*/later        secretary officer admin
+POST    /awards/*/rounds/*/later        secretary officer admin
+GET     /{{convention}}/awards          {EVERYBODY}
+GET     /{{convention}}/awards/*        {EVERYBODY}
+GET     /api/v1/awards/*                secretary officer admin
+GET     /api/v1/awards/*/rounds/*/judges  secretary officer admin
+PUT     /api/v1/awards/*/rounds/*/judges  secretary officer admin
+
 GET     /account/tokens/**              {WORKING}
 POST    /account/tokens/**              {WORKING}
 GET     /account/**                     {SIGNED_IN}
@@ -90,6 +137,28 @@ GET     /sign-in/**                     {EVERYBODY}
 POST    /sign-in/**                     {EVERYBODY}
 GET     /invitations/*                  {EVERYBODY}
 POST    /invitations/*                  {EVERYBODY}
+
+GET     /awards/*/rounds/*/release/**   secretary officer admin
+POST    /awards/*/rounds/*/release/**   secretary officer admin
+GET     /{{convention}}/awards/*/results  {EVERYBODY}
+GET     /award-certificates/**          {EVERYBODY}
+GET     /entries/*/result               {EVERYBODY}
+GET     /api/v1/awards/*/rounds/*/results  {EVERYBODY}
+GET     /api/v1/awards/*/rounds/*/bundle  {EVERYBODY}
+GET     /api/v1/awards/*/rounds/*/bundle.sha256  {EVERYBODY}
+GET     /api/v1/awards/*/rounds/*/recompute.py  {EVERYBODY}
+GET     /judging/**                     judge admin
+POST    /judging/**                     judge admin
+GET     /api/v1/awards/*/rounds/*/scores/**  judge admin
+PUT     /api/v1/awards/*/rounds/*/scores/*  judge admin
+GET     /api/v1/awards/*/rounds/*/progress  secretary officer admin
+GET     /awards/*/rounds/*/progress     secretary officer admin
+GET     /api/v1/awards/*/rounds/*/ranking  judge secretary officer admin
+GET     /awards/*/rounds/*/ranking      secretary officer admin
+POST    /awards/*/rounds/*/ranking/export  secretary officer admin
+GET     /judging/*/*/ranking            judge admin
+GET     /awards/*/rounds/*/deliberation/**  secretary officer admin
+POST    /awards/*/rounds/*/deliberation/**  secretary officer admin
 
 GET     /calendars/**                   {EVERYBODY}
 GET     /api/v1/conventions/**          {EVERYBODY}
@@ -120,6 +189,19 @@ POST    /room/**                        {EVERYBODY}
 GET     /certificates/*                 {EVERYBODY}
 POST    /api/v1/join/*                  {EVERYBODY}
 POST    /api/v1/presence/*              {EVERYBODY}
+
+GET     /entries/**                     {EVERYBODY}
+POST    /entries/**                     {EVERYBODY}
+GET     /{{convention}}/awards/*/enter  {EVERYBODY}
+POST    /{{convention}}/awards/*/enter  {EVERYBODY}
+GET     /{{convention}}/awards/*/nominate  {EVERYBODY}
+POST    /{{convention}}/awards/*/nominate  {EVERYBODY}
+GET     /awards/*/entries/**            secretary officer admin
+POST    /awards/*/entries/**            secretary officer admin
+GET     /awards/*/rounds/*/screening/** secretary officer admin
+POST    /awards/*/rounds/*/screening/** secretary officer admin
+GET     /api/v1/awards/*/entries        secretary officer admin
+POST    /api/v1/awards/*/entries        secretary officer admin
 
 GET     /accessibility                  {EVERYBODY}
 POST    /appearance                     {EVERYBODY}

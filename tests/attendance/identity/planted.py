@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from app.attendance.identity.kin import Kin
 from app.attendance.identity.matching import Known, Match, Place, compare
-from app.attendance.identity.names import Spellings, organisation, spellings
+from app.people.naming.names import Spellings, organisation, spellings
 from app.people.persons import name_key, normal_address
 from tests.kpi.town import People, Registration
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.attendance.identity.matching import Known, Match, Place, _one_edit, compare
-from app.attendance.identity.names import organisation, spellings
+from app.people.naming.names import organisation, spellings
 
 AT, ELSEWHERE = b"one address", b"another"
 BAY = "Green Bay"

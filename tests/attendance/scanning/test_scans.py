@@ -119,6 +119,14 @@ async def test_code_of_an_older_generation_is_superseded(send: Send) -> None:
     assert receipts[0]["ticket"] is None
 
 
+async def test_second_entry_is_explained_with_the_gates_name(send: Send) -> None:
+    gate, made = await covered_gate("citywide-pass"), await ticket()
+    _first, receipt = await send(scan(1, made.code, gate.id), scan(2, made.code, gate.id))
+    assert receipt["reason"] == "already_admitted"
+    name = await value("SELECT name ->> 'en' FROM gate WHERE id = $1", gate.id)
+    assert receipt["explanation"].endswith(f", {name}"), receipt["explanation"]
+
+
 async def test_missing_residence_refuses(send: Send) -> None:
     gate, made = await covered_gate("citywide-pass"), await ticket(residence=None)
     [receipt] = await send(scan(1, made.code, gate.id))

@@ -76,7 +76,7 @@ async def test_pseudonym_is_explained_by_its_evidence(officer: httpx.AsyncClient
     assert "Lives in South Korea." in text
     assert "Declarations contradict each other" in text
     assert "<td>on site and online</td>" in text
-    assert "<td>Scan at a gate</td><td>A</td>" in text
+    assert "<td>Read at a gate</td><td>A</td>" in text
     assert '<td class="number">12</td>' in text
     assert "<td>o-1: asked</td>" in text
     assert text.count('<span class="tag tag--success">yes</span>') == 2

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.attendance.identity.hangul import romanised
-from app.attendance.identity.matching import _alike
-from app.attendance.identity.names import organisation, spellings
+from app.people.naming.hangul import romanised
+from app.people.naming.names import alike, organisation, spellings
 from tests.kpi.town_names import invent, usual, variant
 
 SAME = (
@@ -52,27 +51,27 @@ DIFFERENT = (
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
-def test_spellings_of_one_name_are_alike(one: tuple[str, str], other: tuple[str, str]) -> None:
-    assert _alike(spellings(*one), spellings(*other))
+def test_spellings_of_one_name_arealike(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert alike(spellings(*one), spellings(*other))
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_different_names_are_not_alike(one: tuple[str, str], other: tuple[str, str]) -> None:
-    assert not _alike(spellings(*one), spellings(*other))
+def test_different_names_are_notalike(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert not alike(spellings(*one), spellings(*other))
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(["JP", "CN", "KR", "VN", "DE", "PL", "TR"]))
-def test_every_variant_of_an_invented_name_is_alike(rng: Random, country: str) -> None:
+def test_every_variant_of_an_invented_name_isalike(rng: Random, country: str) -> None:
     name = invent(rng, country)
     one, other = usual(name), variant(rng, name)
-    assert _alike(spellings(one.name, one.reading), spellings(other.name, other.reading))
+    assert alike(spellings(one.name, one.reading), spellings(other.name, other.reading))
 
 
 @given(st.text(max_size=100), st.text(max_size=100))
 def test_any_text_has_forms_or_none_and_is_like_itself(name: str, reading: str) -> None:
     found = spellings(name, reading)
     assert found == spellings(f"  {name}  ", reading)
-    assert bool(found.own | found.sound) == _alike(found, found)
+    assert bool(found.own | found.sound) == alike(found, found)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.attendance.door.kana import romaji, typed
 from app.attendance.door.pieces import Findable, fit, pieces_of, sought
-from app.attendance.door.spelling import words_of
+from app.people.naming.kana import romaji, typed
+from app.people.naming.spelling import words_of
 
 
 @pytest.mark.parametrize(
