@@ -36,10 +36,10 @@ class Registrant(Struct, frozen=True):
 async def registrants(*, session: UUID, principal: Principal, now: dt.datetime) -> list[Registrant]:
     """Return everybody whose ticket opens a session on line, in an order that says nothing. Raises `NotFound`.
 
-    It is written down who took the list.
+    Nobody is to be registered for a session in a room alone. It is written down who took the list.
     """
-    ground = await places.online_ground(session, principal)
-    rows = await fetch(_OPENED, session)
+    ground = await places.ground_of(session, principal)
+    rows = [] if ground.session.mode == "on_site" else await fetch(_OPENED, session)
     found = sorted((_registrant(Holding(*row), ground) for row in rows), key=lambda one: one.id)
     async with transaction():
         detail = {"session": str(session), "registrants": len(found)}

@@ -281,6 +281,12 @@ async def test_report_beyond_the_limit_is_refused(officer: httpx.AsyncClient, at
     await hand_in(officer, at, b"x" * (4 * 1024 * 1024 + 2), status=413)
 
 
+async def test_session_in_a_room_alone_has_nobody_to_register(officer: httpx.AsyncClient, at: Place) -> None:
+    await fetch("UPDATE session SET mode = 'on_site' WHERE id = $1", at.session)
+    answer = await officer.get(f"/api/v1/sessions/{at.session}/registrants")
+    assert (answer.status_code, answer.json()["registrants"]) == (200, [])
+
+
 async def test_registrants_leave_without_name_and_address(officer: httpx.AsyncClient, at: Place) -> None:
     a, b = await ticket(name="Ana López"), await ticket(name="李娜")
     await ticket(state="canceled")
