@@ -33,7 +33,7 @@ async def export(*, principal: Principal, found: Seen, kind: Kind, now: dt.datet
 def _written(kind: Kind, made: Ranking, titles: Mapping[str, Texts]) -> bytes:
     heading = [
         _("Place"), _("Shared place"), _("Number"), _("Entry"), _("Sheets"), _("Abstained"), _("Mean"), _("Calibrated"),
-        _("From"), _("To"), _("Among the best"), _("Strength"), _("Passed"), _("Failed"), _("Place by the public"),
+        _("Low"), _("High"), _("Among the best"), _("Strength"), _("Passed"), _("Failed"), _("Place by the public"),
         _("Mixed"),
     ]  # fmt: skip
     rows = [_cells(line, text(titles.get(line.entry, {}))) for line in made.lines]

@@ -148,7 +148,7 @@ def rows(evidence: Evidence) -> list[tuple[str, str]]:
     service = f"{number(evidence.amount)} {unit_words(evidence.unit)} {evidence.functional_unit}"
     return [
         (_("Functional unit"), service if evidence.functional_unit else ""),
-        (_("Reference"), evidence.reference),
+        (_("Reference scenario"), evidence.reference),
         (_("Emissions of the reference"), _side(evidence.reference_side)),
         (_("Solution"), evidence.solution),
         (_("Emissions of the solution"), _side(evidence.solution_side)),

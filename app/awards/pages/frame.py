@@ -47,7 +47,7 @@ TIES = {
 }
 STATES = {
     "draft": (gettext_lazy("Draft"), "quiet"),
-    "open": (gettext_lazy("Open"), "success"),
+    "open": (gettext_lazy("Under way"), "success"),
     "closed": (gettext_lazy("Closed"), ""),
     "released": (gettext_lazy("Released"), "accent"),
 }
