@@ -6,7 +6,7 @@ A package below never imports one above; it keeps a registry, and the one above 
 import importlib.util
 from importlib import import_module
 
-PACKAGES = ("people", "events", "ticketing", "attendance", "awards", "kpi")
+PACKAGES = ("people", "events", "ticketing", "exchange", "attendance", "awards", "kpi")
 FACES = ("scoped", "todos", "follows", "privacy", "beside")
 """`scoped`: rows that the scope of an account may name; `todos`: what waits for somebody on the start page; `follows`:
 what else has to change when the programme does; `privacy`: what is held about people; `beside`: links on the page of a

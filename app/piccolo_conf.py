@@ -4,7 +4,7 @@ from piccolo.conf.apps import AppRegistry
 
 from app.core.db import DB
 
-PACKAGES = ("core", "people", "events", "ticketing", "attendance", "awards", "kpi")
+PACKAGES = ("core", "people", "events", "ticketing", "exchange", "attendance", "awards", "kpi")
 
 APP_REGISTRY = AppRegistry(apps=[f"app.{name}.piccolo_app" for name in PACKAGES])
 

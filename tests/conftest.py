@@ -25,6 +25,7 @@ from app.core.settings import settings
 from app.core.web.frame import Frame
 from app.events.demo_data import load
 from app.events.seed import seed_programme
+from app.exchange import tasks as exchange_tasks  # noqa: F401
 from app.people import access, consents
 from app.people import tasks as people_tasks  # noqa: F401  # registers its jobs, as the worker does
 from app.people.seed import seed_consents

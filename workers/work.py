@@ -15,6 +15,7 @@ import structlog
 
 import app.attendance.tasks
 import app.awards.tasks
+import app.exchange.tasks
 import app.people.tasks
 import app.ticketing.tasks  # noqa: F401  # importing registers the tasks
 from app.core import jobs, smtp

@@ -605,6 +605,7 @@ POLICY: dict[str, frozenset[Asker]] = {
     "POST /console/invitations/{invitation}/withdraw": INVITERS,
     "GET /invitations/{token}": PUBLIC,
     "POST /invitations/{token}": PUBLIC,
+    # exchange
 }
 
 AFTER_REVOKING: frozenset[str] = frozenset({"POST /api/v1/scans", "POST /sign-out"})

@@ -1,0 +1,5 @@
+"""Pages of the exchange; each module offers its `HANDLERS`."""
+
+from typing import Any
+
+HANDLERS: list[Any] = []

@@ -1,0 +1,5 @@
+"""The exchange, for programs; each module offers its `HANDLERS`."""
+
+from typing import Any
+
+HANDLERS: list[Any] = []

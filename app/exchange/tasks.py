@@ -1,0 +1,1 @@
+"""Jobs of the exchange: ids in, one effect out."""
