@@ -1,6 +1,7 @@
 """Tables of attendance. Scans and the ledger are INSERT only (triggers refuse the rest); the others are derived."""
 
 from piccolo.columns import (
+    JSON,
     JSONB,
     UUID,
     Array,
@@ -94,8 +95,8 @@ class TicketState(Table, tablename="ticket_state"):
     """
 
     ticket: ForeignKey[Ticket] = ForeignKey(Ticket, null=False, on_delete=OnDelete.restrict, primary_key=True)
-    body: JSONB = JSONB()
-    inside_venue: UUID = UUID(null=True, default=None, index=True)
+    body: JSON = JSON()
+    inside_venue: UUID = UUID(null=True, default=None)
     inside_gate: UUID = UUID(null=True, default=None)
     revision: Integer = Integer(default=0)
 

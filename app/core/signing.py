@@ -97,12 +97,22 @@ def seal(key: bytes, plain: bytes) -> bytes:
 
 def unseal(key: bytes, sealed: bytes) -> bytes:
     """Decrypt what `seal` made, or raise `ValueError`."""
+    return _unsealed(AESGCM(key), sealed)
+
+
+def _unsealed(cipher: AESGCM, sealed: bytes) -> bytes:
     try:
-        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], None)
+        return cipher.decrypt(sealed[:NONCE], sealed[NONCE:], None)
     except InvalidTag as error:
         raise ValueError("Sealed with another key, or damaged.") from error
 
 
 def unwrap(wrapped: bytes) -> bytes:
     """Return the data key inside what `new_key` made."""
-    return unseal(derived("data-keys"), wrapped)
+    return _unsealed(_wrapping(), wrapped)
+
+
+@cache
+def _wrapping() -> AESGCM:
+    """The cipher of the key that wraps all others: it is asked for with every name that is shown."""
+    return AESGCM(derived("data-keys"))

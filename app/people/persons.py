@@ -142,9 +142,12 @@ def seal_details(key: bytes, details: Details) -> bytes:
     return seal(unwrap(key), msgspec.json.encode(details))
 
 
+_details = msgspec.json.Decoder(Details)
+
+
 def open_details(key: bytes, sealed: bytes) -> Details:
     """Open what `seal_details` sealed with the same key."""
-    return msgspec.json.decode(unseal(unwrap(key), sealed), type=Details)
+    return _details.decode(unseal(unwrap(key), sealed))
 
 
 async def details_of(persons: Iterable[UUID]) -> dict[UUID, Details]:

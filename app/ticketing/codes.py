@@ -8,6 +8,7 @@ generation. What a ticket type opens is not in it, so rules can change after the
 import struct
 from collections.abc import Collection, Mapping
 from enum import IntEnum
+from functools import lru_cache
 from itertools import product
 from typing import Literal
 
@@ -133,10 +134,12 @@ def sign(payload: Payload, private_key: Ed25519PrivateKey) -> str:
     return PREFIX + base45(data + private_key.sign(DOMAIN + data))
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Parsed:
     """Take a code apart; anything but the one canonical text raises `BadCode("bad_code")`.
 
-    Nothing is trimmed, folded to upper case or repaired: a text is a code, or it is not.
+    Nothing is trimmed, folded to upper case or repaired: a text is a code, or it is not. The same codes are read again
+    and again, at every door and on the way out.
     """
     if len(text) != LENGTH or not text.startswith(PREFIX):
         raise BadCode("bad_code")

@@ -141,11 +141,11 @@ def apply(state: State, seen: Seen) -> State:
 
 def _entered(state: State, seen: Seen) -> tuple[Entered, ...]:
     """Count an entry: the first of an event-day makes a line, the others count up."""
-    if entry_on(state, seen) is None:
-        return (*state.entered, Entered(seen.event, seen.day, seen.at))
-    return tuple(
-        replace(e, times=e.times + 1) if (e.event, e.day) == (seen.event, seen.day) else e for e in state.entered
-    )
+    known = state.entered
+    for n, line in enumerate(known):
+        if line.event == seen.event and line.day == seen.day:
+            return (*known[:n], replace(line, times=line.times + 1), *known[n + 1 :])
+    return (*known, Entered(seen.event, seen.day, seen.at))
 
 
 def fold(scans: Iterable[Seen], start: State | None = None, *, undone: frozenset[Key] = frozenset()) -> State:
@@ -186,7 +186,7 @@ def entries(state: State, event: UUID) -> int:
 
 def entry_on(state: State, seen: Seen) -> Entered | None:
     """Return the entries of a scan's event-day into its event."""
-    return next((e for e in state.entered if (e.event, e.day) == (seen.event, seen.day)), None)
+    return next((e for e in state.entered if e.event == seen.event and e.day == seen.day), None)
 
 
 def first_entry(state: State, seen: Seen) -> Entered | None:

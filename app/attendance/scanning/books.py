@@ -24,6 +24,8 @@ from app.attendance.judging.verdict import (
 from app.attendance.ledger import Entry
 from app.attendance.scanning.as_of import Changed, holder_at, person_at
 
+_states = msgspec.json.Decoder(State)
+
 
 class Written(Struct, frozen=True):
     """What the ledger says of a scan: its evidence and `voids` entries after it, each taking back the one before.
@@ -173,7 +175,7 @@ class Book(Struct):
 
 def book(row: asyncpg.Record, product: Product) -> Book:
     """Open the book of a ticket."""
-    state = msgspec.json.decode(row["body"], type=State) if row["body"] else State()
+    state = _states.decode(row["body"]) if row["body"] else State()
     return Book(
         holder=Holder(row["id"], row["generation"], row["state"], row["residence"], product),
         person=row["person"],
