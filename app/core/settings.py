@@ -18,6 +18,9 @@ LEVELS = ("debug", "info", "warning", "error", "critical")
 _BOUNCES = r"[A-Za-z0-9._-]{1,16}@[A-Za-z0-9.-]+"
 """A token follows its local part, of which 64 characters are allowed."""
 
+_PLACE = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:(\d{1,5}|\*))?")
+_PLACE_PORT = re.compile(r":(\d+|\*)$")
+
 Network = IPv4Network | IPv6Network
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
@@ -58,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     google_wallet_account: str = ""
     extra_hosts: str = ""
     trusted_proxies: str = ""
+    fetch_allow_hosts: str = ""
 
     @property
     def host(self) -> str:
@@ -78,6 +82,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def proxies(self) -> tuple[Network, ...]:
         """Networks of the proxies in front, whose `X-Forwarded-For` is believed."""
         return tuple(ip_network(one) for one in _listed(self.trusted_proxies))
+
+    @property
+    def fetch_places(self) -> frozenset[str]:
+        """Places of this machine, as `127.0.0.1:9000` or `127.0.0.1:*`, where partners may have their calendars."""
+        return frozenset(one if _PLACE_PORT.search(one) else f"{one}:*" for one in _listed(self.fetch_allow_hosts))
 
     @property
     def domains(self) -> list[str]:
@@ -122,6 +131,7 @@ def _refuse_weak(settings: Settings) -> None:
             'as from: python3 -c "import secrets; print(secrets.token_urlsafe(48))".'
         )
     _refuse_unusable(settings)
+    _refuse_way_in(settings)
     _refuse_half_openid(settings)
     _refuse_half_wallets(settings)
 
@@ -145,6 +155,16 @@ def _refuse_unusable(settings: Settings) -> None:
         settings.proxies  # noqa: B018  # reads them
     except ValueError as error:
         raise SettingsError(f"APP_TRUSTED_PROXIES must be networks such as 10.0.0.0/8: {error}.") from error
+
+
+def _refuse_way_in(settings: Settings) -> None:
+    """Partners choose the addresses that we fetch: in production none of them may lead to this machine."""
+    if not settings.fetch_allow_hosts:
+        return
+    if not settings.on_show and settings.host.rpartition(".")[2] != "test":  # nobody has such a name (RFC 6761)
+        raise SettingsError("APP_FETCH_ALLOW_HOSTS is for tests and demos alone; take it out.")
+    if not all(_PLACE.fullmatch(one) for one in _listed(settings.fetch_allow_hosts)):
+        raise SettingsError("APP_FETCH_ALLOW_HOSTS must be places of this machine such as 127.0.0.1:9000, with commas.")
 
 
 def _refuse_half_openid(settings: Settings) -> None:

@@ -21,10 +21,11 @@ from app.core.web.metrics import REQUESTS, SECONDS
 from app.core.web.refusals import LONGEST_ADDRESS, require_sound
 from app.core.web.request import Request
 from app.core.web.short import ShortWay, go
+from app.core.web.verbs import VERBS
 
 log = structlog.get_logger()
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", *VERBS})
 """Methods counted by their name; whatever else somebody invents is counted as `OTHER`."""
 LANGUAGE_COOKIE = "language"
 YEAR = 365 * 24 * 3600
