@@ -30,6 +30,8 @@ CONSOLES = ("/console", "/office")
 """Where people are given power; phones are for the gates."""
 PROVED_BY_BODY = frozenset({"/api/v1/presence/beats", "/api/v1/presence/leave"})
 """What a closing page sends cannot carry our header; the join token in the body is the proof."""
+OWN_KEYS = frozenset({"/dav", "/dav/{path}"})
+"""Open routes that know keys of their own beside those of accounts, and refuse a wrong one themselves."""
 
 
 async def admit(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
@@ -138,7 +140,7 @@ async def _identify(connection: ASGIConnection) -> Principal:  # type: ignore[ty
     if header:
         kind, _space, token = header.partition(" ")
         principal = await access.by_token(token, now) if kind.lower() == "bearer" else ANONYMOUS
-        if principal is ANONYMOUS:
+        if principal is ANONYMOUS and connection.scope["path_template"] not in OWN_KEYS:
             raise Unauthorized(_("The token is not valid: unknown, expired or revoked."))
         return principal
     cookie = connection.cookies.get(access.session_cookie())

@@ -114,7 +114,34 @@ PAPERS = (Limit("paper", ("network",), 120),)
 SOLVES = (Limit("solve", ("account",), 30),)
 """Who judges what, worked out: half a minute of a core each at most."""
 
+PUSHES = (Limit("push", ("account",), 3000),)
+"""Each is read by a process of its own: a city's whole year, brought at once."""
+PINGS = (Limit("ping", ("network",), 120, misses=frozenset({404})),)
+"""Signatures have 256 bits; each source has a measure of its own for those that are right."""
+KEYS = (Limit("feed-key", ("network",), 120, misses=frozenset({401})),)
+"""Keys of feeds have 256 bits too. Programs ask without one first, and are told to show it."""
+QUESTIONS = (Limit("calendar-question", ("network",), 3000),)
+"""Each may name a whole calendar; a city hall behind one address asks five times a second all the same."""
+
+PULLS = (Limit("pull", ("account",), 60),)
+"""Each asks somebody else's server, for up to twenty seconds."""
+
 LIMITS: dict[str, tuple[Limit, ...]] = {
+    "POST /office/partners/sources/new": PULLS,
+    "POST /office/partners/{partner}/sources/{source}/pull": PULLS,
+    "POST /api/v1/partners/{partner}/sources": PULLS,
+    "POST /api/v1/sources/{source}": PULLS,
+    "POST /office/partners/{partner}/sources/{source}/file": IMPORTS,
+    "POST /partner/{partner}/sources/{source}/file": IMPORTS,
+    "POST /api/v1/sources/{source}/ping": PINGS,
+    "PUT /api/v1/partners/{partner}/events/{uid}": PUSHES,
+    "GET /dav": KEYS,
+    "PROPFIND /dav": KEYS,
+    "GET /dav/{path}": KEYS,
+    "PROPFIND /dav/{path}": KEYS,
+    "REPORT /dav/{path}": (*KEYS, *QUESTIONS),
+    "PUT /dav/{path}": KEYS,
+    "DELETE /dav/{path}": KEYS,
     "POST /awards/{award}/rounds/{round_id}/conflicts/detect": SOLVES,
     "POST /api/v1/awards/{award}/rounds/{round_id}/conflicts:detect": SOLVES,
     "POST /awards/{award}/rounds/{round_id}/assignments/solve": SOLVES,
@@ -152,6 +179,8 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
     "POST /console/events/{event}/sessions/{session}/reports": REPORTS,
     "POST /awards/{award}/rounds/{round_id}/ranking/export": EXPORTS,
     "GET /receipts/{token}": GUESSES,
+    "GET /calendars/partners/{name}": LINKS,
+    "GET /calendars/private/{name}": GUESSES,
     "POST /console/events/{event}/vouchers/export": EXPORTS,
     "POST /console/events/{event}/badges.pdf": PRINTS,
     "POST /console/events/{event}/list.pdf": PRINTS,

@@ -439,9 +439,64 @@ FILES = (
         ),
         kept=("ballots",),
     ),
+    PersonalFile(
+        name={"ja": "連携都市イベント情報ファイル", "en": "Events of partner cities"},
+        purpose={
+            "ja": "連携都市のイベントの案内、誤りの確認と訂正の依頼",
+            "en": "To show events of partner cities, and to have what is wrong in them put right",
+        },
+        persons={
+            "ja": "連携都市が問合せ先等として記載した者",
+            "en": "Whoever a partner city names as a contact or organiser of an event",
+        },
+        source={"ja": "連携都市が公開または提供したカレンダー", "en": "Calendars that partner cities publish or send"},
+        disclosure={
+            "ja": "協定で認められた項目を公表し、または他の連携都市に提供（メールアドレスを除く）",
+            "en": "What an agreement opens is published or handed on to other partner cities; never mail addresses",
+        },
+        items=(
+            Item(
+                {"ja": "イベントの内容、主催者、問合せ先", "en": "What an event is, its organiser and contact"},
+                _of(
+                    "exchanged_event",
+                    "id source card uid recurrence_id sequence last_modified stamp digest starts_at ends_at first_day"
+                    " last_day zone title place latitude longitude url origin status proposed access body own state"
+                    " state_at first_seen_at changed_at revision kept_at",
+                ),
+            ),
+            Item(
+                {"ja": "受け取ったファイル", "en": "Files as they came"}, _of("raw_file", "id digest body size kept_at")
+            ),
+            Item(
+                {"ja": "読取りの結果", "en": "What was found in them"},
+                _of(
+                    "pull",
+                    "id source begun_at ended_at why outcome problem answered file counts report found changes",
+                ),
+            ),
+        ),
+        kept=("calendar-files", "calendar-reports"),
+    ),
 )
 
 NOT_PERSONAL: Mapping[str, str] = {
+    "agreement": "id partner title licence attribution fields publishes",
+    "card": "id event owner",
+    # Who decides, and who draws a token, acts for the city, or for a partner city.
+    "feed_token": "id agreement digest label created_by",
+    "field_choice": "id card field told_by digest decided_by",
+    "likeness": "id one other reasons decision decided_by",
+    "partner": "id slug name code url",
+    "ping": "id source digest",
+    "ping_target": "id agreement url secret",
+    "publication": (
+        "id uid audience kind subject convention event organiser venue partner told_by scope zone status core digest"
+    ),
+    "publication_touch": "id part subject",
+    # What an agreement opens, and nothing else: the rest stands with the events of partner cities.
+    "published_text": "id publication language ics said",
+    "source": "id agreement partner kind name url zone language secret etag last_modified file",
+    "vanishing": "id source pull doubt events decision decided_by",
     # Entries and judges stand in it by their ids; who judges what is in the register.
     "assignment_run": "id round state wishes certificate account",
     "award": "id convention slug title description languages",

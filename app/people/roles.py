@@ -215,6 +215,19 @@ DOORS = (
         frozenset({"secretary", "officer", "admin"}),
         menu=False,
     ),
+    Door(
+        "/office/partners",
+        _("Partner cities"),
+        _("Whose calendars we show, what was agreed, and what they get from us."),
+        frozenset({"officer", "admin"}),
+        menu=False,
+    ),
+    Door(
+        "/partner",
+        _("Calendars"),
+        _("Your calendars, how well they can be read, and what you get from us."),
+        frozenset({"partner"}),
+    ),
     Door("/judging", _("Judging"), _("Entries to score, and until when."), frozenset({"judge"})),
     Door("/account", _("My account"), _("Passkeys, roles, language, and where you are signed in."), frozenset(ROLES)),
     Door(
