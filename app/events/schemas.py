@@ -43,7 +43,7 @@ class Venue(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One linked event; `venue` is its main place."""
+    """One linked event; `venue` is its main place, `kpi_scope` core | linked | out."""
 
     id: UUID
     slug: str
@@ -59,6 +59,7 @@ class Event(msgspec.Struct, frozen=True):
     revision: int
     changed_at: dt.datetime
     canceled_at: dt.datetime | None = None
+    kpi_scope: str = "linked"
 
 
 class Speaker(msgspec.Struct, frozen=True):

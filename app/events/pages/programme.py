@@ -1,4 +1,4 @@
-"""The pages of the programme and its public calendars."""
+"""The pages of the programme."""
 
 import datetime as dt
 from functools import lru_cache
@@ -11,14 +11,12 @@ from litestar import Response, get
 from litestar.params import FromPath
 from markupsafe import Markup
 
-from app.core.errors import NotFound
 from app.core.i18n import language
 from app.core.validation import check
 from app.core.web.pages import page, render, script_json
 from app.core.web.request import Request
 from app.events import addresses, jsonld, shown, welcome
-from app.events.conditional import answer
-from app.events.feeds import feed
+from app.events.beside import beside
 from app.events.grid import grids
 from app.events.programme import (
     MODES,
@@ -36,7 +34,6 @@ from app.events.programme import (
 from app.events.schemas import Event, Programme, Session
 from app.events.shown import Line
 
-CALENDAR = "text/calendar"
 ALL_DAYS = "all"
 TABLE = "timetable"
 
@@ -85,7 +82,8 @@ async def programme_page(request: Request, convention: FromPath[str]) -> Respons
     found = await programme(convention=convention)
     wish = with_day(found, wish, everything=asked.get("day") == ALL_DAYS, now=request.now)
     values = programme_values(found, wish, now=request.now, view=TABLE if asked.get("view") == TABLE else "")
-    return page(request, "events/programme.html", **frame(found), **values)
+    elsewhere = [] if wish.narrows else await beside(found, request.now)
+    return page(request, "events/programme.html", **frame(found), **values, sections=elsewhere)
 
 
 @get("/{convention:str}/events/{event:str}", include_in_schema=False)
@@ -149,33 +147,6 @@ def _event_data(found: Programme, event: UUID, tag: str) -> Markup:
 @lru_cache(maxsize=512)
 def _session_data(found: Programme, session: UUID, tag: str) -> Markup:
     return script_json(jsonld.session_data(found, found.sessions[session], tag))
-
-
-@get("/calendars/{name:str}", include_in_schema=False)
-async def convention_calendar(request: Request, name: FromPath[str]) -> Response[bytes]:
-    """Answer the calendar of a convention (`yokohama-2026.ics`)."""
-    found = await programme(convention=_without_suffix(name))
-    return _calendar(request, found, None)
-
-
-@get("/calendars/{convention:str}/{name:str}", include_in_schema=False)
-async def event_calendar(request: Request, convention: FromPath[str], name: FromPath[str]) -> Response[bytes]:
-    """Answer the calendar of one event (`yoxo-festival.ics`)."""
-    slug = _without_suffix(name)
-    found = await programme(convention=convention)
-    return _calendar(request, found, slug)
-
-
-def _calendar(request: Request, found: Programme, slug: str | None) -> Response[bytes]:
-    file = feed(found, event_of(found, slug).id if slug else None, request.language)
-    return answer(request, file.body, media_type=CALENDAR, etag=file.etag, changed_at=file.changed_at)
-
-
-def _without_suffix(name: str) -> str:
-    slug, dot, suffix = name.rpartition(".")
-    if dot and suffix == "ics":
-        return slug
-    raise NotFound
 
 
 def wish_of(asked: dict[str, str]) -> Wish:
@@ -281,4 +252,4 @@ def frame(found: Programme) -> dict[str, Any]:
     }
 
 
-HANDLERS = [home, programme_page, event_page, session_page, convention_calendar, event_calendar]
+HANDLERS = [home, programme_page, event_page, session_page]
