@@ -63,6 +63,17 @@ def join_token(*, ticket: UUID, session: UUID, holder: UUID | None = None) -> st
     return capability("join", ticket, session, *_present(holder))
 
 
+def calendar_token(ticket: UUID, holder: UUID | None = None) -> str:
+    """Return the token of the calendar of whoever holds a ticket; it opens nothing else."""
+    return capability("calendar", ticket, *_present(holder))
+
+
+def calendar_opened(token: str) -> tuple[UUID, UUID | None] | None:
+    """Return the ticket and the holder that a calendar's token names, or None if it is not ours."""
+    ids = open_capability("calendar", token) or open_capability("calendar", token, 2)
+    return (ids[0], ids[1] if len(ids) > 1 else None) if ids else None
+
+
 def _present(holder: UUID | None) -> tuple[UUID, ...]:
     """Return what binds a link to somebody: whoever passed a ticket on opens it no more."""
     return (holder,) if holder else ()

@@ -9,7 +9,7 @@ from app.core.signing import open_capability
 from app.people.persons import details_of
 from app.ticketing import queries
 from app.ticketing.schemas import TicketView
-from app.ticketing.tickets import opened
+from app.ticketing.tickets import calendar_opened, opened
 
 _OF_TICKET = """
 SELECT person FROM ticket t WHERE id = $1 AND $2::uuid IS NOT DISTINCT FROM CASE WHEN EXISTS (
@@ -47,6 +47,16 @@ async def person_of_ticket(token: str) -> UUID | None:
     named = opened(token)
     row = await fetch_one(_OF_TICKET, *named) if named else None
     return row["person"] if row else None
+
+
+async def tickets_behind_calendar(token: str) -> list[TicketView]:
+    """Return all tickets of whoever holds the one that a calendar's token names; raises `NotFound`."""
+    named = calendar_opened(token)
+    row = await fetch_one(_OF_TICKET, *named) if named else None
+    found = await queries.tickets_of_persons([row["person"]]) if row else []
+    if not found:
+        raise NotFound
+    return found
 
 
 async def registrations_of(persons: Collection[UUID]) -> set[UUID]:

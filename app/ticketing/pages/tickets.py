@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from app.core.errors import NotFound
 from app.core.i18n import gettext as _
-from app.core.i18n import gettext_lazy, in_zone, use_language
+from app.core.i18n import gettext_lazy, in_zone, language, use_language
 from app.core.i18n import moment as moment_words
 from app.core.settings import settings
 from app.core.web.pages import UNKEPT, page
@@ -21,17 +21,18 @@ from app.events.conditional import answer
 from app.ticketing import wallet
 from app.ticketing.beside import beside
 from app.ticketing.documents import papers, qr
+from app.ticketing.documents.own_calendar import own_calendar
 from app.ticketing.documents.words import STATES
 from app.ticketing.life import history
 from app.ticketing.life.history import HistoryLine
-from app.ticketing.life.holder_queries import party_behind, ticket_behind
+from app.ticketing.life.holder_queries import party_behind, ticket_behind, tickets_behind_calendar
 from app.ticketing.life.holding import doable
 from app.ticketing.life.used import used
 from app.ticketing.pages.linking import remembered
 from app.ticketing.pages.standing import standing
 from app.ticketing.schemas import TicketView
 from app.ticketing.states import SHOWN
-from app.ticketing.tickets import join_token, manage_token, page_token
+from app.ticketing.tickets import calendar_token, join_token, manage_token, page_token
 
 DONE = {
     "accepted": gettext_lazy("The places are yours."),
@@ -107,6 +108,7 @@ async def show_ticket(request: Request, token: FromPath[str]) -> Response[str]:
         ],
         reserved=[s for s in view.sessions if s.reserved],
         besides=await beside(view, request.now),
+        calendar=f"/calendars/private/{calendar_token(view.id, view.holder)}.ics",
         done_words=DONE,
         headers={"cache-control": "private, no-cache"},
     )
@@ -166,4 +168,14 @@ async def show_calendar(request: Request, token: FromPath[str]) -> Response[byte
     )
 
 
-HANDLERS = [show_registration, show_ticket, show_qr, show_pdf, show_calendar]
+@get("/calendars/private/{name:str}", include_in_schema=False)
+async def show_own_calendar(request: Request, name: FromPath[str]) -> Response[bytes]:
+    """Answer the calendar that the holder of a ticket subscribes to."""
+    views = await tickets_behind_calendar(name.removesuffix(".ics"))
+    if "lang" not in request.query_params:
+        use_language(views[0].language)
+    body = own_calendar(views, language=language(), now=request.now)
+    return answer(request, body, media_type="text/calendar", headers={"cache-control": "private, no-cache"})
+
+
+HANDLERS = [show_registration, show_ticket, show_qr, show_pdf, show_calendar, show_own_calendar]
