@@ -47,6 +47,7 @@ class RoundRef(msgspec.Struct, frozen=True, kw_only=True):
     grace_ms: int
     zone: str
     each: int
+    unlinked: bool
     least: int
     most: int
     blind: bool

@@ -83,11 +83,11 @@ class Round(Table, tablename="award_round"):
     """A round of a category, judged from `opens_at` until before `closes_at` plus `grace_ms`, shown in `zone` (IANA).
 
     `kind` eligibility | document | final; `method` pass_fail | scores | pairs | ranks. Each entry gets `each` judges,
-    each judge `least` to `most` entries. With `blind` judges do not learn who stands behind an entry. `peers` own |
-    after_own | after_close: when members of the panel see each other's sheets. `carry` all | passed | best: who goes
-    on into the next round, with `carry_count` the best so many. `best` are the winners. `missing_rule` and
-    `tie_rule` name versioned rules. `public_percent` is the weight of the public vote, open from `vote_opens_at` until
-    before `vote_closes_at`.
+    each judge `least` to `most` entries; `unlinked` says that one judge for each entry is meant. With `blind` judges do
+    not learn who stands behind an entry. `peers` own | after_own | after_close: when members of the panel see each
+    other's sheets. `carry` all | passed | best: who goes on into the next round, with `carry_count` the best so many.
+    `best` are the winners. `missing_rule` and `tie_rule` name versioned rules. `public_percent` is the weight of the
+    public vote, open from `vote_opens_at` until before `vote_closes_at`.
 
     Opening pins all of it: `rules` is the text that was pinned, `opened_at` the moment, and nothing above may change
     afterwards but `closes_at`, later only, with a reason in the audit log. `state` draft | open | closed | released.
@@ -105,6 +105,7 @@ class Round(Table, tablename="award_round"):
     grace_ms: Integer = Integer(default=0)
     zone: Varchar = Varchar(length=64, default="Asia/Tokyo")
     each: SmallInt = SmallInt(default=3)
+    unlinked: Boolean = Boolean(default=False)
     least: SmallInt = SmallInt(default=0)
     most: SmallInt = SmallInt(default=40)
     blind: Boolean = Boolean(default=False)

@@ -3,6 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
+from app.awards.assigning import letters as assigned_letters
 from app.awards.assigning import solving
 from app.awards.conflicts import detecting
 from app.awards.conflicts import letters as conflict_letters
@@ -32,6 +33,14 @@ async def send_entry_link(*, purpose: Purpose, member: str, stamp: str = "", now
 async def solve_assignment(*, run: str, now: dt.datetime) -> None:
     """Work out who judges what, unless nobody waits for it any more."""
     await solving.solve(run=UUID(run), now=now)
+
+
+@sends
+async def send_assigned(*, round_id: str, judge: str, stamp: str, now: dt.datetime) -> None:
+    """Mail a judge that there is something new to judge, if it still is so."""
+    mail = await assigned_letters.written(round_id=UUID(round_id), judge=UUID(judge), stamp=stamp, now=now)
+    if mail is not None:
+        await undeliverable.send(mail, now)
 
 
 @sends

@@ -124,7 +124,7 @@ async def take(*, found: RoundRef, run: UUID, principal: Principal, now: dt.date
         if answer is None or encode(asked(known, keep=old.keep, leaving=leaving)) != encode(old):
             raise ProposalOutdated
         change = await writing.let_stand(
-            known, panels_of(answer.panels), source="solved", reason="solved again", now=now
+            known, panels_of(answer.panels), source="solved", reason="solved again", now=now, stamp=str(run)
         )
         await fetch(_DECIDE, run, "taken", now)
         await _note(principal, "assignment.take", found.id, now, run=run, added=change.added, removed=change.removed)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from app.awards.assigning import letters
 from app.awards.assigning.asked import Panels
 from app.awards.assigning.ground import Ground
 from app.core.db import fetch
@@ -29,10 +30,13 @@ class Change(Struct, frozen=True):
     removed: int
 
 
-async def let_stand(known: Ground, panels: Panels, *, source: str, reason: str, now: dt.datetime) -> Change:
+async def let_stand(
+    known: Ground, panels: Panels, *, source: str, reason: str, now: dt.datetime, stamp: str = ""
+) -> Change:
     """Make the panels of these entries what is given; entries not named keep theirs, those out of the field lose them.
 
     `source` is solved | manual | file, `reason` is kept with what is taken back. The caller holds `ground.locked`.
+    Who gets something new is promised a mail, one for each `stamp`; without one it is the day.
     """
     field = {one.id for one in known.entries}
     wanted = {(entry, judge) for entry, panel in panels.items() for judge in panel}
@@ -40,6 +44,8 @@ async def let_stand(known: Ground, panels: Panels, *, source: str, reason: str, 
     gone, new = sorted(stands - wanted), sorted(wanted - stands)
     await fetch(_TAKE_BACK, *_columns(gone), now, reason, known.round.id)
     await fetch(_ADD, known.round.id, *_columns(new), source, now)
+    judges = sorted({judge for _, judge in new})
+    await letters.promise(known.round, judges, stamp=stamp or f"{now:%Y-%m-%d}", now=now)
     return Change(len(new), len(gone))
 
 

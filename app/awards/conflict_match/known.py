@@ -13,6 +13,7 @@ from app.people.naming.names import CHARACTERS
 
 _TABLE: Final = tomllib.loads(Path(__file__).with_name("known.toml").read_text(encoding="utf-8"))
 _MISTAKEN: Final = {ord(pair[0]): pair[1] for pair in _TABLE["characters"].split()}
+_FORMS: Final = {ord(pair[0]): pair[1] for pair in _TABLE["forms"].split()}
 PARTICLES: Final = frozenset(_TABLE["particles"].split())
 """Words that are left out of a name, or told by one and not by the other."""
 KOREAN_FAMILIES: Final = {latin: family for family, spelt in CUSTOMARY.items() for latin in spelt}
@@ -24,14 +25,15 @@ UNITS: Final = frozenset(_TABLE["units"].split())
 AMBIGUOUS: Final = frozenset(_TABLE["ambiguous"].split())
 """Places with two universities that only the order of the words tells apart."""
 _KOREAN_SOUNDS: Final = (
-    ("ee", "i"), ("w?oo", "u"), ("wu", "u"), ("you", "yeo"), ("yu", "yeo"), ("eo", "u"), ("ou", "u"), ("ui", "i"),
-    ("k", "g"), ("p", "b"), ("t", "d"), ("ch", "j"), ("r", "l"), ("yo", "yu"), ("yeu", "yu"), ("h(?=[^aeiou]|$)", ""),
+    ("ee", "i"), ("w?oo", "u"), ("wu", "u"), ("you", "yeo"), ("yu", "yeo"), ("uh$", "eo"), ("eo(?=[^aeiouy])", "u"),
+    ("ou", "u"), ("ui", "i"), ("k", "g"), ("p", "b"), ("t", "d"), ("ch", "j"), ("r", "l"), ("yo", "yu"), ("yeu", "yu"),
+    ("h(?=[^aeiou]|$)", ""),
 )  # fmt: skip
 
 
 def folded(text: str) -> str:
     """Return a text with one character for all its forms, old and new, and for those mistaken for each other."""
-    return unicodedata.normalize("NFKC", text).translate(CHARACTERS).translate(_MISTAKEN)
+    return unicodedata.normalize("NFKC", text).translate(CHARACTERS).translate(_MISTAKEN).translate(_FORMS)
 
 
 def lines(table: str) -> Iterator[list[str]]:

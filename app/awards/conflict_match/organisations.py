@@ -45,6 +45,13 @@ _TURNED: Final = frozenset({"university", "bank"})
 """Words beside which a place may stand before or behind: University of Oxford, Oxford University."""
 _DOTTED: Final = re.compile(r"\b(?:[a-z]\.\s?){2,}")
 _LATIN: Final = re.compile(r"[a-z0-9]+")
+_MINISTRY: Final = re.compile(r"([^a-z]{2,}?[省庁]).+(?:局|部|課|室|官房|院|所|所長|本部)")
+"""A bureau of a ministry or an agency of the state."""
+_KINDS: Final = tuple(map(known.folded, ("大学", "研究所", "研究機構", "協会", "連合会", "連盟", "銀行", "省", "庁")))
+"""What a Japanese institution is: of it a short name keeps the first letter."""
+FEWEST_TAKEN: Final = 3
+"""Letters of a short name that is no known one: of two, such as 東大, there are too many."""
+MOST_INITIALS: Final = 4
 _STROKES: Final = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "ı": "i", "ß": "ss"})
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
@@ -236,7 +243,8 @@ def _same(one: Read, other: Read) -> float:
         return TRANSLATED
     if (one.turned or other.turned) and _may_turn(one.words) and sorted(one.words) == sorted(other.words):
         return TRANSLATED
-    return max(_unit(one, other), _unit(other, one), _initials(one, other), _initials(other, one), _by_ear(one, other))
+    ways = (_unit, _bureau, _initials, _front_initials, _shortened)
+    return max(_by_ear(one, other), *(way(*pair) for way in ways for pair in ((one, other), (other, one))))
 
 
 def _unit(whole: Read, part: Read) -> float:
@@ -254,6 +262,36 @@ def _initials(short: Read, long: Read) -> float:
     if not short.acronym or len(long.words) < 3:
         return 0.0
     return ACRONYM if short.acronym == "".join(word[0] for word in long.words) else 0.0
+
+
+def _front_initials(short: Read, long: Read) -> float:
+    """Whether the first word has the initials of what stands before the rest: TU Munich."""
+    first, rest = short.words[0], short.words[1:]
+    size = len(first)
+    if not rest or not 2 <= size <= MOST_INITIALS or long.words[size:] != rest or not _LATIN.fullmatch(first):
+        return 0.0
+    return ACRONYM if first == "".join(word[0] for word in long.words[:size]) else 0.0
+
+
+def _bureau(whole: Read, part: Read) -> float:
+    """Whether the second is a bureau of the first, a ministry or an agency: 環境省 and 環境省自然環境局."""
+    match = _MINISTRY.fullmatch(part.letters)
+    return UNIT if match and match[1] == whole.letters else 0.0
+
+
+def _shortened(short: Read, long: Read) -> float:
+    """Whether the first is the second with one letter for each word of two, and one for what it is: 産総研, 経産省."""
+    match = _MINISTRY.fullmatch(long.letters)
+    return max(ACRONYM if _takes(short.letters, whole) else 0.0 for whole in {long.letters, match[1] if match else ""})
+
+
+def _takes(short: str, long: str) -> bool:
+    kind = next((kind for kind in _KINDS if long.endswith(kind)), "")
+    if not kind or not FEWEST_TAKEN <= len(short) < len(long) or short[-1] != kind[0]:
+        return False
+    words = [long[at] for at in range(0, len(long) - len(kind), 2)]
+    rest = iter(words)
+    return short[0] == words[0] and all(letter in rest for letter in short[:-1])
 
 
 def _by_ear(one: Read, other: Read) -> float:

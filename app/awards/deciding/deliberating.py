@@ -135,7 +135,7 @@ def wrong(sent: Deliberated, held: Setting, *, now: dt.datetime) -> Iterator[Fie
 
 
 def _meeting_wrong(sent: Deliberated, held: Setting, now: dt.datetime) -> Iterator[FieldError]:
-    opened = held.round.opened_at
+    opened = held.round.opened_at and held.round.opened_at.replace(second=0, microsecond=0)  # forms know minutes
     if sent.held_at > now or (opened is not None and sent.held_at < opened):
         yield FieldError("held_at", "range", _("Give a time between the opening of the round and now."))
     if not sent.minutes.strip():

@@ -32,9 +32,9 @@ async def export(*, principal: Principal, found: Seen, kind: Kind, now: dt.datet
 
 def _written(kind: Kind, made: Ranking, titles: Mapping[str, Texts]) -> bytes:
     heading = [
-        _("Place"), _("Shared place"), _("Number"), _("Entry"), _("Sheets"), _("Abstained"), _("Mean"), _("Calibrated"),
-        _("Low"), _("High"), _("Among the best"), _("Strength"), _("Passed"), _("Failed"), _("Place by the public"),
-        _("Mixed"),
+        _("Rank"), _("Shared place"), _("Number"), _("The entry"), _("Sheets"), _("Abstained"), _("Mean"),
+        _("Calibrated"), _("Low"), _("High"), _("Among the best"), _("Strength"), _("Passed"), _("Failed"),
+        _("Place by the public"), _("Mixed"),
     ]  # fmt: skip
     rows = [_cells(line, text(titles.get(line.entry, {}))) for line in made.lines]
     if kind == "xlsx":

@@ -11,7 +11,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import gettext_lazy, text
 
 SORTS: dict[str, str] = {
-    "place": gettext_lazy("Place"),
+    "place": gettext_lazy("Rank"),
     "number": gettext_lazy("Number"),
     "raw": gettext_lazy("Mean"),
     "calibrated": gettext_lazy("Calibrated"),

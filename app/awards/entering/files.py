@@ -52,7 +52,7 @@ async def store(*, entry: UUID, member: UUID, name: str, media_type: str, data: 
     `media_type` is what the sender calls it. Raises `Invalid` for a file that is empty or too large, neither PDF, JPEG
     nor PNG, damaged, called something else than it is, or one too many. The copy for blind rounds is made at once.
     """
-    kind = next((kind for start, kind in KINDS.items() if data.startswith(start)), "")
+    kind = kind_of(data)
     if error := _wrong(data, kind, media_type):
         raise Invalid([FieldError("file", *error)])
     shared = await asyncio.to_thread(clean_file, data, kind)
@@ -68,6 +68,11 @@ async def store(*, entry: UUID, member: UUID, name: str, media_type: str, data: 
         made = await _insert(entry, Handed(file_name(name, kind), kind, data), (digest, shared), now)
         await _touch(entry, now)
     return made
+
+
+def kind_of(data: bytes) -> str:
+    """Return the media type that the content begins like, "" for any that is not taken."""
+    return next((kind for start, kind in KINDS.items() if data.startswith(start)), "")
 
 
 def _wrong(data: bytes, kind: str, declared: str) -> tuple[str, str] | None:

@@ -206,7 +206,7 @@ async def export(
     heading = [str(words) for words, _cell in COLUMNS]
     rows = [[cell(line, award.zone) for _words, cell in COLUMNS] for line in found]
     if kind == "xlsx":
-        return await asyncio.to_thread(spreadsheet.workbook, heading, rows, title=_("Entries"))
+        return await asyncio.to_thread(spreadsheet.workbook, heading, rows, title=_("Award entries"))
     return spreadsheet.written(heading, rows)
 
 

@@ -171,3 +171,9 @@ async def decisions(*, round_id: UUID | None = None, entry: UUID | None = None) 
 
 def _decided(row: asyncpg.Record) -> Decided:
     return Decided(**{name: row[name] for name in Decided.__struct_fields__})
+
+
+async def standing(entry: UUID) -> Decided | None:
+    """Return the decision that stands of an entry as it is handed in now, if there is one."""
+    made = (await decisions(entry=entry)).get(entry, [])
+    return max((one for one in made if one.stands), key=lambda one: one.id, default=None)

@@ -151,7 +151,7 @@ def _panel(request: Request, known: Ground, entry: UUID, form: Form | None) -> R
     if line is None:
         raise NotFound
     shown = form or Form({"judges": [str(one.judge) for one in line.judges]})
-    below = _("Entry %(n)s", n=line.number)
+    below = _("Entry %(number)s", number=line.number)
     return _page(request, known, "panel", shown, below=below, entry=line, choices=view.choices(known, entry))
 
 

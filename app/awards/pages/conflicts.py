@@ -127,7 +127,7 @@ async def _one(
         decisions=[(name, words, means) for name, (words, means) in DECISIONS.items()],
         errors=error.errors if error else [],
         typed=Typed(typed),
-        **_words(found, _("Entry %(n)s", n=shown.conflict.number)),
+        **_words(found, _("Entry %(number)s", number=shown.conflict.number)),
     )
 
 

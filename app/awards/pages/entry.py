@@ -8,8 +8,9 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from app.awards.blinding import Leak, Names, leaks
-from app.awards.entering import begin, complete, entries, evidence_words, members, versions
+from app.awards.entering import begin, complete, entries, evidence_words, members, screening, versions
 from app.awards.entering.drafts import FIELD_NAMES
+from app.awards.entering.listed import STATES
 from app.awards.entering.members import Held
 from app.awards.pages.entering import KINDS
 from app.awards.releasing import released
@@ -108,6 +109,8 @@ async def _overview(request: Request, found: Held, error: DomainError | None = N
         latest=latest,
         fresh=fresh,
         missing=complete.missing(found, body),
+        screened=await screening.standing(found.entry.id) if found.entry.state == "submitted" else None,
+        states=STATES,
         errors=error.errors if isinstance(error, Invalid) else [],
         refusal=error.detail if error and not isinstance(error, Invalid) else "",
         pages=_where(found),
@@ -170,10 +173,13 @@ async def _read(request: Request, found: Held, error: DomainError | None = None)
 
 async def _leaks(found: Held, body: EntryBody) -> list[Leak]:
     """Return the words that judges of a blind round will not see, so that the text can be written without them."""
-    if not found.entry.blind:
-        return []
+    return leaks(body, await names_of(found)) if found.entry.blind else []
+
+
+async def names_of(found: Held) -> Names:
+    """Return what judges of a blind round may not learn of an entry: its persons and organisations."""
     known = (await members.parties([found.entry.id]))[found.entry.id]
-    return leaks(body, Names(known.persons, known.organisations))
+    return Names(known.persons, known.organisations)
 
 
 def shown(body: EntryBody) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Writing an entry, part by part: texts in each language, topics and links, evidence, files, members."""
 
+import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -10,12 +12,13 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
+from app.awards.blinding import Leak, leaks_in_file
 from app.awards.entering import complete, drafts, evidence_words, files
 from app.awards.entering.drafts import FIELD_HINTS, FIELD_NAMES, DetailsEdit, Saving
 from app.awards.entering.evidence_form import EvidenceForm
 from app.awards.entering.members import Held
 from app.awards.pages.entering import LABELS
-from app.awards.pages.entry import HTML, PROVENANCE, framed, held
+from app.awards.pages.entry import HTML, PROVENANCE, framed, held, names_of
 from app.awards.schemas import FIELDS, Said
 from app.awards.topics import TOPICS
 from app.core.errors import DomainError, Invalid, NotFound, Outdated
@@ -265,21 +268,27 @@ async def send_file(request: Request, token: FromPath[str]) -> Response[Any]:
     found = await written(token, request)
     form = await read_form(request)
     try:
-        await _keep_file(request, found, form)
+        telling = await _keep_file(request, found, form)
     except Invalid as error:
         return await _files(request, found, error)
+    if telling:
+        return await _files(request, found, leaks=telling)
     return done(f"{found.address}/files", "removed" if "remove" in form else "uploaded")
 
 
-async def _keep_file(request: Request, found: Held, form: dict[str, Any]) -> None:
+async def _keep_file(request: Request, found: Held, form: dict[str, Any]) -> list[Leak]:
+    """Do as the form says, and return what in a file that was sent gives its senders away to a blind round."""
     entry, member = found.entry.id, found.me.id
     if "remove" in form:
         await files.remove(entry=entry, member=member, file=_id(form["remove"]), now=request.now)
-        return
+        return []
     sent = form.get("file")
     data = await sent.read(files.LARGEST + 1) if isinstance(sent, UploadFile) else b""
     name, kind = (sent.filename, sent.content_type) if isinstance(sent, UploadFile) else ("", "")
     await files.store(entry=entry, member=member, name=name, media_type=kind, data=data, now=request.now)
+    if not found.entry.blind:
+        return []
+    return await asyncio.to_thread(leaks_in_file, data, files.kind_of(data), await names_of(found))
 
 
 def _id(typed: object) -> UUID:
@@ -289,10 +298,12 @@ def _id(typed: object) -> UUID:
         raise NotFound from None
 
 
-async def _files(request: Request, found: Held, error: Invalid | None = None) -> Response[str]:
-    there = await files.bodies(found.entry.id)
+async def _files(
+    request: Request, found: Held, error: Invalid | None = None, leaks: Sequence[Leak] = ()
+) -> Response[str]:
+    there, largest = await files.bodies(found.entry.id), files.LARGEST // 1024**2
     return await part_form(
-        request, found, "files", {}, error, files=there, most=files.MOST, largest=files.LARGEST // 1024**2
+        request, found, "files", {}, error, files=there, most=files.MOST, largest=largest, leaks=leaks
     )
 
 

@@ -94,7 +94,7 @@ FIELDS.update(
     }
 )
 PARTS = (
-    ("entries", gettext_lazy("Entries")),
+    ("entries", gettext_lazy("Award entries")),
     ("judges", gettext_lazy("Judges")),
     ("rubrics", gettext_lazy("Rubrics")),
     ("settings", gettext_lazy("Texts and languages")),
@@ -108,7 +108,7 @@ STEPS = (
     ("progress", gettext_lazy("Progress")),
     ("ranking", gettext_lazy("Ranking")),
     ("deliberation", gettext_lazy("Deliberation")),
-    ("release", gettext_lazy("Release")),
+    ("release", gettext_lazy("Release of the result")),
 )
 """Pages below a round, in the order of the work; those that there are no routes for are left out."""
 

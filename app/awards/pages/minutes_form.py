@@ -88,7 +88,7 @@ def sent(form: Mapping[str, Any], found: RoundRef) -> dict[str, Any]:
 def labels(errors: Sequence[FieldError], competing: Sequence[FieldEntry]) -> dict[str, str]:
     """Return how the fields with errors are called above the form."""
     numbers = {str(one.id): one.number for one in competing}
-    names = {"held_at": _("Held at"), "chair": _("Chair"), "present": _("Present"), "minutes": _("Minutes")}
+    names = {"held_at": _("Held at"), "chair": _("Chair"), "present": _("Present"), "minutes": _("Minutes of the jury")}
     for error in errors:
         entry = error.field.partition(".")[2]
         if entry in numbers:

@@ -75,7 +75,7 @@ async def _shown(request: Request, found: RoundRef, form: Form, refusal: DomainE
         request,
         "awards/results/release.html",
         status=int(refusal.status) if refusal else form.status,
-        **round_frame(found, ("", _("Release"))) | {"done_words": DONE},
+        **round_frame(found, ("", _("Release of the result"))) | {"done_words": DONE},
         proposal=proposal,
         lacks=[] if proposal else await _lacks(found, request),
         last=await gathering.is_last(found),

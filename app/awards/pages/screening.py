@@ -98,7 +98,7 @@ async def _one(
         **round_frame(
             found,
             (round_address(found, "screening"), _("Screening")),
-            ("", _("Entry %(n)s", n=one.number)),
+            ("", _("Entry %(number)s", number=one.number)),
         ),
         entry=one,
         form=Typed(form),

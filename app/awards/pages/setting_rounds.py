@@ -15,8 +15,8 @@ from app.awards.setting import judges, panels, readiness, rounds, rubrics
 from app.awards.setting.categories import one_category
 from app.awards.setting.edits import LaterEnd, PanelEdit, RoundEdit, by_clocks
 from app.core.errors import DomainError, Invalid
+from app.core.i18n import NAMES, moment, text
 from app.core.i18n import gettext as _
-from app.core.i18n import moment, text
 from app.core.validation import check
 from app.core.web.console import done, listed, typed_moment
 from app.core.web.pages import page
@@ -26,7 +26,7 @@ from app.events.pages.frame import REFUSED, Form, filled, form_page, sent, who
 
 ROUND = f"{ONE}/rounds/{{round_id:uuid}}"
 MOMENTS = ("opens_at", "closes_at", "vote_opens_at", "vote_closes_at")
-FLAGS = ("blind",)
+FLAGS = ("blind", "unlinked")
 PLACES = {
     "award": lambda found: address(found.award),
     "category": lambda found: address(found.award, "categories", found.category),
@@ -195,7 +195,8 @@ async def show_panel(request: Request, award: FromPath[str], round_id: FromPath[
 async def _panel_page(request: Request, found: RoundRef, form: Form) -> Response[str]:
     known = await judges.judges_of(found.award.id)
     around = round_frame(found, ("", _("Panel")))
-    offered = [(str(one.id), f"{one.pseudonym} {one.label}", ", ".join(one.languages)) for one in known]
+    spoken = {one.id: ", ".join(NAMES.get(tag, tag) for tag in one.languages) for one in known}
+    offered = [(str(one.id), f"{one.pseudonym} {one.label}", spoken[one.id]) for one in known]
     return form_page(request, "awards/setting/panel.html", form, offered=offered, fixed=panels.FIXED, **around)
 
 

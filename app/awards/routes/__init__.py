@@ -4,6 +4,7 @@ from typing import Any
 
 from app.awards.routes import (
     assigning,
+    comparing,
     conflicts,
     deciding,
     entering,
@@ -14,6 +15,7 @@ from app.awards.routes import (
 
 HANDLERS: list[Any] = [
     *assigning.HANDLERS,
+    *comparing.HANDLERS,
     *conflicts.HANDLERS,
     *deciding.HANDLERS,
     *entering.HANDLERS,

@@ -1,11 +1,12 @@
 """The JSON API of who judges what: read it, have it worked out, take the proposal, change it by hand."""
 
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
 from app.awards.assigning import changes, solving, view
@@ -16,8 +17,13 @@ from app.awards.assigning.solving import State
 from app.awards.assignment import Certificate
 from app.core.web.pages import UNKEPT
 from app.core.web.request import Request
+from app.events.addresses import full
 
 ASSIGNMENTS = "/api/v1/awards/{award:str}/rounds/{round_id:uuid}/assignments"
+
+MOST_PANELS = 200
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many entries, 1 to 1000.")]
+Cursor = Annotated[int, QueryParameter(ge=0, le=1_000_000, description="The number of the entry before the page.")]
 
 
 class SeatOut(Struct, frozen=True):
@@ -93,21 +99,31 @@ async def _known(request: Request, award: str, round_id: UUID) -> Ground:
 
 @get(ASSIGNMENTS, tags=["awards"])
 async def list_assignments(
-    request: Request, award: FromPath[str], round_id: FromPath[UUID]
+    request: Request, *, award: FromPath[str], round_id: FromPath[UUID], limit: Limit = MOST_PANELS, cursor: Cursor = 0
 ) -> Response[AssignmentsOut]:
-    """Show who judges what, by the numbers of the entries."""
+    """Show who judges what, by the numbers of the entries; the Link header leads to those that follow."""
     known = await _known(request, award, round_id)
-    panels = [
+    lines = [line for line in view.entry_lines(known) if line.number > cursor]
+    rules, shown = known.round, _panels(lines[:limit])
+    out = AssignmentsOut(rules.id, rules.each, (rules.least, rules.most), view.open_points(known), shown)
+    return Response(out, headers={**UNKEPT, **(_next(request, shown[-1]) if len(lines) > limit else {})})
+
+
+def _next(request: Request, last: PanelOut) -> dict[str, str]:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    query = urlencode([*kept, ("cursor", str(last.number))])
+    return {"link": f'<{full(request.scope["path"])}?{query}>; rel="next"'}
+
+
+def _panels(lines: list[view.EntryLine]) -> list[PanelOut]:
+    return [
         PanelOut(
             line.id,
             line.number,
             [SeatOut(one.judge, one.pseudonym, one.source, one.begun, one.submitted) for one in line.judges],
         )
-        for line in view.entry_lines(known)
+        for line in lines
     ]
-    rules = known.round
-    out = AssignmentsOut(rules.id, rules.each, (rules.least, rules.most), view.open_points(known), panels)
-    return Response(out, headers=UNKEPT)
 
 
 @post(f"{ASSIGNMENTS}:solve", tags=["awards"], status_code=202)

@@ -115,7 +115,7 @@ async def put_score(
 
     A save over a newer revision is refused with 412 and what is stored. With `submit` the sheet counts.
     """
-    seen = _revision(if_match)
+    seen = revision(if_match)
     saved = await saving.save(
         award=award,
         round_id=round_id,
@@ -129,7 +129,8 @@ async def put_score(
     return _answer(entry, saved, await saving.brief(round_id))
 
 
-def _revision(header: str) -> int:
+def revision(header: str) -> int:
+    """Return the revision that If-Match names. Raises `RevisionNeeded`."""
     found = _TAG.fullmatch(header.strip())
     if found is None:
         raise RevisionNeeded

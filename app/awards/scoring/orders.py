@@ -79,8 +79,8 @@ async def keep(
 ) -> int:
     """Keep an order that was made from revision `seen`; with `submit` it counts. Return its new revision.
 
-    A change to a submitted order counts at once. Raises `RoundClosed`, `Outdated`, and `Invalid` unless the order
-    holds exactly the judge's entries.
+    A change to a submitted order counts at once; the same again changes nothing. Raises `RoundClosed`, `Outdated`, and
+    `Invalid` unless the order holds exactly the judge's entries.
     """
     if sitting.round.method != "ranks":
         raise NotFound
@@ -90,6 +90,8 @@ async def keep(
         if sorted(entries) != sorted(held.entries):
             words = _("The entries that are yours have changed. Please look at the order again.")
             raise Invalid([FieldError("entries", "changed", words)])
+        if seen <= held.revision and _says(held, entries, submit=submit):
+            return held.revision
         since = (held.submitted_at or now) if submit else held.submitted_at
         text = msgspec.json.encode(list(entries)).decode()
         row = await fetch_one(_KEEP, uuid4(), sitting.round.id, sitting.judge.id, text, now, since, seen)
@@ -98,6 +100,11 @@ async def keep(
         if since is not None:
             await _write_down(sitting, principal, now, row["revision"])
     return int(row["revision"])
+
+
+def _says(held: Order, entries: Sequence[UUID], *, submit: bool) -> bool:
+    """Whether just this is kept already."""
+    return tuple(entries) == held.entries and not held.added and (held.submitted_at is not None or not submit)
 
 
 async def _write_down(sitting: Desk, principal: Principal, now: dt.datetime, revision: int) -> None:

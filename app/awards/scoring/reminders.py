@@ -84,7 +84,7 @@ async def written(*, round_id: UUID, judge: UUID, hours: int, now: dt.datetime) 
     return await letter(
         to=to[0],
         to_name=to[1],
-        language=await _language(judge, found),
+        language=await language_of(judge, found),
         subject=lambda: _("Your work as a judge: %(award)s", award=text(found.award.title)),
         paragraphs=lambda: _paragraphs(found, line),
         action=(f"/judging/{found.award.slug}/{found.id}", gettext_lazy("Go on judging")),
@@ -92,7 +92,8 @@ async def written(*, round_id: UUID, judge: UUID, hours: int, now: dt.datetime) 
     )
 
 
-async def _language(judge: UUID, found: RoundRef) -> str:
+async def language_of(judge: UUID, found: RoundRef) -> str:
+    """Return the language in which a judge is written to: the first it judges in, or that of the award."""
     rows = await fetch(_LANGUAGES, judge)
     spoken = msgspec.json.decode(rows[0]["languages"], type=list[str])
     return next((tag for tag in (*spoken, *found.award.languages) if tag in LANGUAGES), LANGUAGES[0])
@@ -100,7 +101,7 @@ async def _language(judge: UUID, found: RoundRef) -> str:
 
 def _paragraphs(found: RoundRef, line: AtWork) -> list[str]:
     return [
-        _left(found, line),
+        left_words(found, line),
         _(
             "What you submit counts until %(moment)s (%(zone)s). Until then you can change everything.",
             moment=moment(found.closes_at, found.zone),
@@ -109,7 +110,8 @@ def _paragraphs(found: RoundRef, line: AtWork) -> list[str]:
     ]
 
 
-def _left(found: RoundRef, line: AtWork) -> str:
+def left_words(found: RoundRef, line: AtWork) -> str:
+    """Say how much a judge has still to do in a round."""
     n, title = line.amount.left, text(found.title)
     if line.method == "pairs":
         return ngettext(

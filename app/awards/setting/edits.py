@@ -63,7 +63,10 @@ class CategoryEdit(Edit, frozen=True, kw_only=True):
 
 
 class RoundEdit(Edit, frozen=True, kw_only=True):
-    """A round; `grace` in seconds, `reminders` hours before the end, separated by commas."""
+    """A round; `grace` in seconds, `reminders` hours before the end, separated by commas.
+
+    `unlinked` says that one judge for each entry is meant.
+    """
 
     title: Lines = Lines()
     kind: Kind
@@ -74,6 +77,7 @@ class RoundEdit(Edit, frozen=True, kw_only=True):
     closes_at: dt.datetime
     grace: Grace = 0
     each: Few = 3
+    unlinked: bool = False
     least: Many = 0
     most: Many = 40
     blind: bool = False
@@ -87,6 +91,11 @@ class RoundEdit(Edit, frozen=True, kw_only=True):
     vote_opens_at: dt.datetime | None = None
     vote_closes_at: dt.datetime | None = None
     reminders: Hours = ""
+
+    @property
+    def linked(self) -> bool:
+        """Whether judges can be compared by the entries they share: scores of one judge an entry never can."""
+        return self.method != "scores" or self.each > 1
 
     @property
     def hours(self) -> list[int]:

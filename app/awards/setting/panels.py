@@ -1,6 +1,7 @@
 """Panels: which judges sit in a round, and who leads them."""
 
 import datetime as dt
+from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -34,6 +35,11 @@ SELECT DISTINCT j.pseudonym FROM assignment a JOIN judge j ON j.id = a.judge LEF
 WHERE a.round = $1 AND a.removed_at IS NULL AND s.submitted_at IS NULL AND NOT (a.judge = ANY($2::uuid[]))
 ORDER BY j.pseudonym
 """
+_KNOWING = """
+SELECT DISTINCT j.pseudonym FROM panel_seat s JOIN judge j ON j.id = s.judge JOIN award_round r ON r.id = s.round
+WHERE r.category = $1 AND r.position < $2 AND NOT r.blind AND (s.left_at IS NULL OR r.opened_at IS NOT NULL)
+AND s.judge = ANY($3::uuid[]) ORDER BY j.pseudonym
+"""
 _OF_AWARD = "SELECT id FROM judge WHERE award = $1"
 FIXED = frozenset({"closed", "released"})
 """States of a round in which its panel stays as it is."""
@@ -64,8 +70,8 @@ def _seat(row: asyncpg.Record) -> Seat:
 async def set_panel(*, principal: Principal, found: RoundRef, wish: PanelEdit, now: dt.datetime) -> None:
     """Let these judges sit in a round, and nobody else.
 
-    Raises `Invalid` for judges of another award and for one who leaves with entries still to be judged, `WrongState`
-    once the round is closed.
+    Raises `Invalid` for judges of another award, for one who leaves with entries still to be judged, and for one whom a
+    round before has told the names that a blind round hides; `WrongState` once the round is closed.
     """
     async with transaction():
         await _locked_open(found)
@@ -95,5 +101,19 @@ async def _require(found: RoundRef, wish: PanelEdit, known: set[UUID]) -> None:
         names = ", ".join(row["pseudonym"] for row in busy)
         words = _("%(judges)s still have entries assigned. Take these back first.", judges=names)
         errors.append(FieldError("judges", "assigned", words))
+    if words := await knowing(found, wish.judges):
+        errors.append(FieldError("judges", "knowing", words))
     if errors:
         raise Invalid(errors)
+
+
+async def knowing(found: RoundRef, judges: Iterable[UUID]) -> str:
+    """Say who of these judges knows from a round before what a blind round hides; "" when nobody does."""
+    rows = await fetch(_KNOWING, found.category, found.position, list(judges)) if found.blind else []
+    if not rows:
+        return ""
+    return _(
+        "%(judges)s sit in a round before this one that shows names, so this one would not be blind for them."
+        " Choose others, or let both rounds hide the names.",
+        judges=", ".join(row["pseudonym"] for row in rows),
+    )

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from app.awards.reach import RoundRef, any_round
 from app.awards.setting.categories import Category, one_category
-from app.awards.setting.panels import Seat, panel
+from app.awards.setting.panels import Seat, knowing, panel
 from app.awards.setting.rubrics import one_rubric
 from app.awards.windows import ends_at
 from app.core.db import fetch_one
@@ -33,11 +33,13 @@ class Lack(Struct, frozen=True):
 
 async def missing(found: RoundRef, *, now: dt.datetime) -> list[Lack]:
     """Return everything that keeps a draft from being opened; nothing when it can be."""
-    category = await one_category(found.award, found.category)
+    category, seats = await one_category(found.award, found.category), await panel(found.id)
+    known = await knowing(found, [seat.judge for seat in seats])
     return [
         *_set_up(found, category, now),
         *await _rubric(found),
-        *_panel(found, await panel(found.id), category.entries),
+        *_panel(found, seats, category.entries),
+        *([Lack("panel", known)] if known else []),
         *await _before(found),
     ]
 

@@ -34,15 +34,15 @@ SELECT r.id FROM award_round r JOIN award_category g ON g.id = r.category
 WHERE g.award = $1 ORDER BY g.position, g.slug, r.position
 """
 _COLUMNS = (
-    "title, kind, method, rubric, zone, opens_at, closes_at, grace_ms, each, least, most, blind, peers, carry,"
-    " carry_count, best, missing_rule, tie_rule, public_percent, vote_opens_at, vote_closes_at, reminders"
+    "title, kind, method, rubric, zone, opens_at, closes_at, grace_ms, each, unlinked, least, most, blind, peers,"
+    " carry, carry_count, best, missing_rule, tie_rule, public_percent, vote_opens_at, vote_closes_at, reminders"
 )
-_PLACES = ", ".join(f"${n}" for n in range(1, 23))
+_PLACES = ", ".join(f"${n}" for n in range(1, 24))
 _ADD = f"""
 INSERT INTO award_round ({_COLUMNS}, id, category, position, state, revision)
-VALUES ({_PLACES}, $23, $24, (SELECT coalesce(max(position), 0) + 1 FROM award_round WHERE category = $24), 'draft', 0)
+VALUES ({_PLACES}, $24, $25, (SELECT coalesce(max(position), 0) + 1 FROM award_round WHERE category = $25), 'draft', 0)
 """
-_CHANGE = f"UPDATE award_round SET ({_COLUMNS}) = ({_PLACES}), revision = revision + 1 WHERE id = $23"
+_CHANGE = f"UPDATE award_round SET ({_COLUMNS}) = ({_PLACES}), revision = revision + 1 WHERE id = $24"
 _RUBRIC = "SELECT body FROM rubric WHERE id = $1"
 _EXTEND = "UPDATE award_round SET closes_at = $2, revision = revision + 1 WHERE id = $1"
 _CLOSE = "UPDATE award_round SET state = 'closed', revision = revision + 1 WHERE id = $1"
@@ -157,6 +157,13 @@ def _values(wish: RoundEdit) -> list[Any]:
     return [made[name.strip()] for name in _COLUMNS.split(",")]
 
 
+def _alone() -> str:
+    return _(
+        "With one judge for each entry nobody can tell a strict judge from a weak entry."
+        " Ask for two or more, or tick below that it is meant."
+    )
+
+
 async def _require(award: AwardRef, wish: RoundEdit) -> None:
     offered = await rubrics.choices(award.id)
     sent = [("missing_rule", wish.missing_rule, MISSING_RULES), ("tie_rule", wish.tie_rule, tie_break.RULES)]
@@ -170,6 +177,7 @@ async def _require(award: AwardRef, wish: RoundEdit) -> None:
             unless(is_zone(wish.zone), "zone", "format", _("Give a time zone such as Asia/Tokyo.")),
             *misordered(wish.opens_at, wish.closes_at, "closes_at"),
             unless(wish.least <= wish.most, "least", "order", order),
+            unless(wish.linked or wish.unlinked, "each", "unlinked", _alone()),
             unless(len(wish.hours) <= MOST_REMINDERS, "reminders", "range", _("Ten reminders are the most.")),
             unless(
                 None not in votes or votes == (None, None), "vote_closes_at", "required", _("Give both or neither.")
