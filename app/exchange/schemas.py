@@ -96,6 +96,14 @@ class Finding(msgspec.Struct, frozen=True, order=True):
     uid: str = ""
 
 
+class Change(msgspec.Struct, frozen=True):
+    """An event that a source says otherwise now: its title, and which of `FIELDS` changed."""
+
+    uid: str
+    title: str
+    fields: tuple[str, ...]
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What a file says. `kept` are digests of components that were known already and not parsed again.
 

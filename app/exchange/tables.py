@@ -3,6 +3,7 @@
 from piccolo.columns import (
     JSONB,
     UUID,
+    Array,
     BigInt,
     Boolean,
     Bytea,
@@ -67,7 +68,8 @@ class Agreement(Table, tablename="agreement"):
 class Source(Table, tablename="source"):
     """A feed of a partner. `kind` ics | page | csv | push; `url` is sealed and empty for uploads and push.
 
-    `zone` (IANA) is meant where times name none. `secret` is the sealed key of signed pings. Asked again at `next_at`;
+    `zone` (IANA) is meant where times name none. `secret` is the sealed key of signed pings. Until somebody has looked
+    at what it brings (`live_at`), nothing of it is shown or published. Asked again at `next_at`;
     `etag`, `last_modified`, `file` (SHA-256) and `size` (bytes) are those of the last reading that was good.
     """
 
@@ -82,6 +84,7 @@ class Source(Table, tablename="source"):
     secret: Bytea = Bytea(default=b"")
     refresh_seconds: Integer = Integer(default=3600)
     next_at: Timestamptz = Timestamptz(null=True, default=None)
+    live_at: Timestamptz = Timestamptz(null=True, default=None)
     paused_at: Timestamptz = Timestamptz(null=True, default=None)
     failures: SmallInt = SmallInt(default=0)
     etag: Text = Text(default="")
@@ -106,8 +109,10 @@ class RawFile(Table, tablename="raw_file"):
 class Pull(Table, tablename="pull"):
     """One attempt to read a source, or one file that was handed in. `outcome` unchanged | read | held | failed.
 
-    `problem` is a code of `fetching.errors` or `reading`; `counts` and `report` are `schemas.Counts` and
-    `schemas.Finding`s as JSON; `answered` is the HTTP status, 0 where there was none.
+    `problem` is a code of `fetching.errors` or `reading`, or the doubt about a reading; `counts` and `report`
+    are `schemas.Counts` and the first `schemas.Finding`s of all `found` as JSON, `changes` the first `schemas.Change`s;
+    `answered` is the HTTP status, 0 where there was none. A written migration makes the index `pull_of_source` on
+    (source, begun_at).
     """
 
     id: UUID = UUID(primary_key=True)
@@ -121,6 +126,8 @@ class Pull(Table, tablename="pull"):
     file: Bytea = Bytea(default=b"")
     counts: JSONB = JSONB(default="{}")
     report: JSONB = JSONB(default="[]")
+    found: Integer = Integer(default=0)
+    changes: JSONB = JSONB(default="[]")
 
 
 class Card(Table, tablename="card"):
@@ -137,8 +144,13 @@ class ExchangedEvent(Table, tablename="exchanged_event"):
     """An event as one source tells it (`schemas.Incoming`); times in UTC, `ends_at` is exclusive.
 
     `first_day` and `last_day` (included) only for whole days. `body` holds every other field as JSON. `state` shown |
-    missing (no longer in the feed: an officer decides) | withdrawn | deleted (by a push). `own` when it is ours, come
-    back. `revision` counts versions, by whatever the feed says of them.
+    missing (no longer in the feed: an officer decides) | withdrawn | deleted (by a push). `kept_at` when an officer
+    decided to show it on, though the feed has it no longer. `proposed` cancelled (the title says so: an officer
+    decides) | accepted | refused. `own` when it is ours, come back. `revision` counts versions, by whatever the feed
+    says of them.
+
+    A written migration makes the indexes `exchanged_event_uid` and `exchanged_event_origin`: copies are looked for
+    across sources.
     """
 
     id: UUID = UUID(primary_key=True)
@@ -168,6 +180,7 @@ class ExchangedEvent(Table, tablename="exchanged_event"):
     own: Boolean = Boolean(default=False)
     state: Varchar = Varchar(length=9, default="shown")
     state_at: Timestamptz = Timestamptz(null=True, default=None)
+    kept_at: Timestamptz = Timestamptz(null=True, default=None)
     first_seen_at: Timestamptz = Timestamptz()
     changed_at: Timestamptz = Timestamptz()
     revision: Integer = Integer(default=0)
@@ -178,7 +191,9 @@ class ExchangedEvent(Table, tablename="exchanged_event"):
 class Vanishing(Table, tablename="vanishing"):
     """Events that vanished from a source all at once and wait for an officer: `decision` keep | withdraw | "".
 
-    `doubt` is `merging.plan.Doubt`; `events` a JSON list of ids of exchanged events.
+    `doubt` is `merging.plan.Doubt`; `events` a JSON list of ids of exchanged events. A later reading that finds it
+    otherwise decides "over". At most one of a source is open: a written migration makes the unique index
+    `vanishing_open`.
     """
 
     id: UUID = UUID(primary_key=True)
@@ -230,15 +245,19 @@ class FieldChoice(Table, tablename="field_choice"):
 
 
 class Publication(Table, tablename="publication"):
-    """Something in our calendars, as we last published it. `kind` event | session | card, `subject` its id.
+    """Something in our calendars, as an audience last read it. `kind` event | session | card, `subject` its id.
 
-    `sequence` rises when time, place or status change; `changed_at` with anything that shows. `change` is its position
-    among all changes, which commit in their order. `core` is the SHA-256 of time, place and status. Gone from the
-    calendars since `gone_at`; the row stays as a tombstone. `audience` public | partner: who may see it at all.
+    `audience` public | partner: what is ours is public alone; a card has a row for each that may see it, so that what
+    one may not see changes nothing for it. `told_by` are the partners who tell of a card. It is over at `ends_at`, the
+    last time if it recurs. `sequence` rises when time, place or status change (`core` is their SHA-256), `changed_at`
+    with anything that shows (`digest`). `change` is its position among all changes, which commit in their order. Gone
+    from the calendars since `gone_at`; the row stays as a tombstone. Every change of what is published leaves rows in
+    `publication_touch` by triggers, which a written migration makes, with the indexes.
     """
 
     id: UUID = UUID(primary_key=True)
-    uid: Varchar = Varchar(length=255, unique=True)
+    uid: Varchar = Varchar(length=255)
+    audience: Varchar = Varchar(length=7)
     kind: Varchar = Varchar(length=7)
     subject: UUID = UUID(index=True)
     convention: ForeignKey[Convention] = ForeignKey(Convention, null=True, default=None, on_delete=OnDelete.restrict)
@@ -246,30 +265,61 @@ class Publication(Table, tablename="publication"):
     organiser: UUID = UUID(null=True, default=None, index=True)
     venue: UUID = UUID(null=True, default=None, index=True)
     partner: ForeignKey[Partner] = ForeignKey(Partner, null=True, default=None, on_delete=OnDelete.restrict, index=True)
-    audience: Varchar = Varchar(length=7)
-    onward: Boolean = Boolean(default=True)
-    position: Integer = Integer(default=0)
+    told_by: Array = Array(base_column=UUID(), default=list)
+    scope: Varchar = Varchar(length=6, default="")
+    zone: Varchar = Varchar(length=64, default="")
     starts_at: Timestamptz = Timestamptz()
     ends_at: Timestamptz = Timestamptz()
     status: Varchar = Varchar(length=9)
     sequence: Integer = Integer(default=0)
     core: Bytea = Bytea()
+    digest: Bytea = Bytea()
     change: BigInt = BigInt(unique=True)
     changed_at: Timestamptz = Timestamptz()
     gone_at: Timestamptz = Timestamptz(null=True, default=None)
 
+    publication_once = Unique([uid, audience])
+
 
 class PublishedText(Table, tablename="published_text"):
-    """The bytes of a publication for an audience in a language: `ics` a VEVENT, `said` the same as JSON."""
+    """The bytes of a publication in a language: `ics` its VEVENTs, `said` the same as JSON.
+
+    Languages that say nothing of their own have no row: theirs is that of the default language, which is always there.
+    """
 
     id: UUID = UUID(primary_key=True)
     publication: ForeignKey[Publication] = ForeignKey(Publication, null=False, on_delete=OnDelete.cascade)
-    audience: Varchar = Varchar(length=7)
     language: Varchar = Varchar(length=35)
     ics: Bytea = Bytea()
     said: JSONB = JSONB()
 
-    published_text_once = Unique([publication, audience, language])
+    published_text_once = Unique([publication, language])
+
+
+class PublicationTouch(Table, tablename="publication_touch"):
+    """What may have to be published anew: `part` convention | card | partner, `subject` its id, null for all of them.
+
+    Rows come from triggers, in the transaction of the change, and go when the log has caught up with it.
+    """
+
+    id: UUID = UUID(primary_key=True)
+    part: Varchar = Varchar(length=10)
+    subject: UUID = UUID(null=True, default=None)
+
+
+class PublicationLog(Table, tablename="publication_log"):
+    """The one row of the log: its last `change`, and the last of those whose tombstones were `forgotten`.
+
+    It was `written_at`; at `due_at` something changes by time alone. At `moved_at` something of ours went from one of
+    the scopes of agreements to another, which nobody sees on it.
+    """
+
+    id: SmallInt = SmallInt(primary_key=True, default=1)
+    change: BigInt = BigInt(default=0)
+    forgotten: BigInt = BigInt(default=0)
+    written_at: Timestamptz = Timestamptz()
+    due_at: Timestamptz = Timestamptz()
+    moved_at: Timestamptz = Timestamptz(null=True, default=None)
 
 
 class FeedToken(Table, tablename="feed_token"):

@@ -55,3 +55,44 @@ def a_year_later(day: dt.date, usual: int) -> dt.date:
         except ValueError:
             continue
     raise ValueError(day)
+
+
+REMINDERS = (60, 14)
+"""So many days before somebody has to have decided, officers are reminded."""
+
+
+def ends_on(agreement: AgreementRef) -> dt.date | None:
+    """Return the last day for good, None while an agreement goes on from year to year."""
+    if not agreement.renews:
+        return agreement.valid_until
+    if agreement.notice_on is None:
+        return None
+    until = agreement.valid_until
+    while not _noticed(agreement, until):
+        until = a_year_later(until, agreement.valid_until.day)
+    return until
+
+
+def deadline(agreement: AgreementRef, day: dt.date) -> dt.date:
+    """Return the next day that somebody has to think of: the end for good, else the last one for a notice.
+
+    It lies on `day` or later, unless the agreement has ended.
+    """
+    end = ends_on(agreement)
+    if end is not None:
+        return end
+    until = last_day(agreement, day)
+    while until - dt.timedelta(days=agreement.notice_days) < day:
+        until = a_year_later(until, agreement.valid_until.day)
+    return until - dt.timedelta(days=agreement.notice_days)
+
+
+def reminder_due(agreement: AgreementRef, day: dt.date, since: dt.date | None) -> dt.date | None:
+    """Return the day of the reminder that is due on `day`, None when there is none.
+
+    `since` is the day of the one sent last, or that on which the agreement was made: nothing before it is made up for.
+    """
+    end = deadline(agreement, day)
+    days = [end - dt.timedelta(days=before) for before in REMINDERS]
+    passed = [one for one in days if one <= day <= end and (since is None or one > since)]
+    return max(passed, default=None)

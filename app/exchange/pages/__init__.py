@@ -2,4 +2,13 @@
 
 from typing import Any
 
-HANDLERS: list[Any] = []
+from app.exchange.pages import agreeing, decisions, joining, publishing, sources, tokens
+
+HANDLERS: list[Any] = [
+    *agreeing.HANDLERS,
+    *joining.HANDLERS,
+    *publishing.HANDLERS,
+    *sources.HANDLERS,
+    *decisions.HANDLERS,
+    *tokens.HANDLERS,
+]

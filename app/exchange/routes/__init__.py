@@ -2,4 +2,13 @@
 
 from typing import Any
 
-HANDLERS: list[Any] = []
+from app.exchange.routes import agreeing, dav, joining, pinging, publishing, pushing
+
+HANDLERS: list[Any] = [
+    *dav.HANDLERS,
+    *agreeing.HANDLERS,
+    *joining.HANDLERS,
+    *pinging.HANDLERS,
+    *pushing.HANDLERS,
+    *publishing.HANDLERS,
+]

@@ -1,0 +1,1 @@
+"""Partners, what was agreed with them, their sources, and the tokens that open our feeds."""
