@@ -17,16 +17,15 @@ from msgspec import Struct
 
 from app.exchange.municipal.columns import NAMES, STANDARD, field_of
 from app.exchange.reading.charsets import decode_text
+from app.exchange.reading.japanese import date_of, time_of
 
 Meant = TypeVar("Meant", dt.date, dt.time)
 
 JAPAN = ((20.0, 46.0), (122.0, 154.0))
 """Latitudes and longitudes between which the country lies."""
+MIDNIGHT = re.compile(r"^24\s*[:時]\s*(?:00?)?\s*分?(?::00)?$")
+"""The end of a day, which is no time of that day."""
 CALLED_OFF = re.compile(r"中止|延期|見合わせ")
-_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$|^(\d{4})(\d{2})(\d{2})$")
-_ERA = re.compile(r"^(令和|平成|R|H)\s*(\d{1,2}|元)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$", re.IGNORECASE)
-_ERAS = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
-_TIME = re.compile(r"^(午前|午後|AM|PM)?\s*(\d{1,2})\s*[:時]\s*(\d{1,2})?\s*分?(?::\d{2})?$", re.IGNORECASE)
 
 
 class Defect(Struct, frozen=True, order=True):
@@ -158,6 +157,9 @@ class _Reading:
 
     def time(self, field: str) -> dt.time | None:
         """Return a time of the day."""
+        if MIDNIGHT.match(unicodedata.normalize("NFKC", self.values.get(field, ""))):
+            self._wrong(field, "hour_24")
+            return None
         return self._read(field, time_of, "time_unreadable")
 
     def _read(self, field: str, meaning: Callable[[str], Meant | None], code: str) -> Meant | None:
@@ -223,33 +225,6 @@ def _repeated(rows: Iterable[Row]) -> Iterator[Defect]:
         if number and named in seen:
             yield Defect(row.line, "number", "number_repeated", number)
         seen.add(named)
-
-
-def date_of(written: str) -> dt.date | None:
-    """Return the day that is meant: `2026-05-01`, `2026/5/1`, `2026年5月1日`, `20260501`, `令和8年5月1日`."""
-    words = unicodedata.normalize("NFKC", written).strip()
-    plain, era = _DATE.match(words), _ERA.match(words)
-    try:
-        if plain:
-            return dt.date(*(int(part) for part in plain.groups() if part))
-        if era:
-            year = 1 if era[2] == "元" else int(era[2])
-            return dt.date(_ERAS[era[1].upper()] + year, int(era[3]), int(era[4]))
-    except ValueError:
-        return None
-    return None
-
-
-def time_of(written: str) -> dt.time | None:
-    """Return the time that is meant: `10:00`, `10時30分`, `午後1時`; `24:00` is none of this day."""
-    found = _TIME.match(unicodedata.normalize("NFKC", written).strip())
-    if found is None:
-        return None
-    late = (found[1] or "").upper() in {"午後", "PM"} and int(found[2]) < 12
-    try:
-        return dt.time(int(found[2]) + 12 * late, int(found[3] or 0))
-    except ValueError:
-        return None
 
 
 def write(rows: Sequence[Row]) -> bytes:

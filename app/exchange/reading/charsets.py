@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from app.exchange.reading.lines import Line, Source
+from app.exchange.reading.lines import Source
+from app.exchange.reading.quoted import Line
 
 Charset = Literal["utf-8", "utf-16-le", "utf-16-be", "iso-2022-jp", "cp932", "euc-jp", "latin-1"]
 
@@ -20,11 +21,12 @@ _SUSPICIOUS = re.compile(r"[\uff61-\uff9f\ue000-\uf8ff\u0080-\u009f]")
 """Half-width kana, private use, control characters: what the wrong charset makes of Japanese."""
 
 
+_GAP = "\ufffd".encode()
 _NO_CHARACTER = re.compile("[\ufffd\uf8f0-\uf8f3]")
 """What stands for bytes that are no character; Python gives CP932's unused bytes the four of private use."""
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, gc=False):
     """A logical line as text, with the number of the line of the file on which it begins."""
 
     number: int
@@ -39,26 +41,75 @@ class Lost(Struct, frozen=True):
 
 
 class Read(Struct, frozen=True):
-    """A file as text: its charset, its lines, those that are lost, and what had to be repaired."""
+    """A file as text: its charset, its lines, those that are lost, and what had to be repaired.
+
+    `marred` are the numbers of lines in which characters were lost before they came to us.
+    """
 
     charset: Charset
     lines: tuple[Text, ...]
     lost: tuple[Lost, ...]
     repairs: frozenset[str]
+    marred: tuple[int, ...] = ()
 
 
 def read(source: Source) -> Read:
     """Return the lines of a file as text."""
+    lines, marred = _without_gaps(source.lines)
+    found = _read(Source(lines, source.wide, source.repairs))
+    return structs.replace(found, marred=(*marred, *found.marred)) if marred else found
+
+
+def _read(source: Source) -> Read:
+    data = [line.data for line in source.lines]
+    if source.wide or (plain := _plain(data)) is None:
+        return _climb(source, data)
+    texts = map(Text, (line.number for line in source.lines), plain)
+    return Read("utf-8", tuple(texts), (), source.repairs)
+
+
+def _climb(source: Source, data: Sequence[bytes]) -> Read:
+    """Return the text of a file that is not simply UTF-8, rung by rung."""
     if source.wide:
         lines = tuple(Text(line.number, line.data.decode()) for line in source.lines)
         return Read(source.wide, lines, (), source.repairs)  # type: ignore[arg-type]
-    data = [line.data for line in source.lines]
     if _is_broken_utf_8(data):
         return _by_lines(source, ("utf-8", "cp932", "euc-jp"))
     charset = next((name for name in _LADDER if _holds(name, data)), None)
     if charset == "cp932" and _holds("euc-jp", data) and _looks(data, "euc-jp") > _looks(data, "cp932"):
         charset = "euc-jp"
     return _whole(source, charset) if charset else _by_lines(source, _by_agreement(source))
+
+
+def _without_gaps(lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], tuple[int, ...]]:
+    """Take out what stands for characters that somebody before us could not read (U+FFFD, in UTF-8)."""
+    marred = tuple(n for n, line in enumerate(lines) if _GAP in line.data and _is_utf_8(line.data))
+    if not marred:
+        return lines, ()
+    mended = list(lines)
+    for n in marred:
+        mended[n] = Line(lines[n].number, lines[n].data.replace(_GAP, b""))
+    return tuple(mended), tuple(lines[n].number for n in marred)
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _plain(data: Sequence[bytes]) -> list[str] | None:
+    """Return the lines of a file that is UTF-8 and nothing else, all at once: most files are, and some are large."""
+    whole = b"\n".join(data)
+    if b"\x1b" in whole:
+        return None
+    try:
+        text = whole.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if _NO_CHARACTER.search(text) or not text else text.split("\n")
 
 
 def decode_text(raw: bytes) -> tuple[str, tuple[int, ...]]:
@@ -181,14 +232,26 @@ def _by_agreement(source: Source) -> Sequence[Charset]:
 
 def _by_lines(source: Source, order: Sequence[Charset]) -> Read:
     """Read what can be read: each line in the first of these charsets that can, else the line is lost."""
-    found, lost = [], []
+    found, lost, marred = [], list[Lost](), list[int]()
     for line in source.lines:
         text = next((text for name in order if (text := _one(line, name)) is not None), None)
-        if text is None:
+        mostly = _mostly_utf_8(line.data) if order[0] == "utf-8" and not _is_utf_8(line.data) else None
+        if mostly is not None:
+            marred.append(line.number)
+            found.append(Text(line.number, mostly))
+        elif text is None:
             lost.append(Lost(line.number, "charset"))
         else:
             found.append(Text(line.number, text))
-    return Read(order[0], tuple(found), tuple(lost), source.repairs | {"charset"})
+    return Read(order[0], tuple(found), tuple(lost), source.repairs | {"charset"}, tuple(marred))
+
+
+def _mostly_utf_8(data: bytes) -> str | None:
+    """Return a line of UTF-8 without the few bytes of it that are none; None for a line of something else."""
+    text = data.decode(errors="replace")
+    bad = text.count("\ufffd")
+    good = sum(character > "\x7f" for character in text) - bad
+    return text.replace("\ufffd", "") if good >= 2 * bad else None
 
 
 def _one(line: Line, name: Charset) -> str | None:

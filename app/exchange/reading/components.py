@@ -18,7 +18,19 @@ _VOLATILE = re.compile(
 )
 """Lines that change with every export, though nothing has changed."""
 _MARK = re.compile(r"^\s*(BEGIN|END)\s*:\s*([A-Za-z0-9-]+)\s*$", re.IGNORECASE)
-_NAMED = re.compile(r"^[A-Za-z0-9-]+[;:]")
+_NAMED = re.compile(r"^([A-Za-z0-9_.-]+)\s*[;:]")
+_NAMES = frozenset({
+    "ACTION", "ATTACH", "ATTENDEE", "BEGIN", "CALSCALE", "CATEGORIES", "CLASS", "COLOR", "COMMENT", "COMPLETED",
+    "CONFERENCE", "CONTACT", "CREATED", "DAYLIGHT", "DESCRIPTION", "DTEND", "DTSTAMP", "DTSTART", "DUE", "DURATION",
+    "END", "EXDATE", "EXRULE", "FREEBUSY", "GEO", "IMAGE", "LAST-MODIFIED", "LOCATION", "METHOD", "NAME", "ORGANIZER",
+    "PERCENT-COMPLETE", "PRIORITY", "PRODID", "RDATE", "RECURRENCE-ID", "REFRESH-INTERVAL", "RELATED-TO", "REPEAT",
+    "REQUEST-STATUS", "RESOURCES", "RRULE", "SEQUENCE", "SOURCE", "STATUS", "STRUCTURED-DATA", "STYLED-DESCRIPTION",
+    "SUMMARY", "TRANSP", "TRIGGER", "TZ", "TZID", "TZNAME", "TZOFFSETFROM", "TZOFFSETTO", "TZURL", "UID", "URL",
+    "VERSION",
+})  # fmt: skip
+"""What begins a line behind a text whose new lines were written as they are: `日時: 10:00` and `Tel: 045` do not."""
+_TAKES_MORE = re.compile(r"^(DESCRIPTION|SUMMARY|LOCATION|COMMENT|CONTACT|X-ALT-DESC)[;:]", re.IGNORECASE)
+"""Only texts go on, and no mark."""
 
 
 class Problem(Struct, frozen=True):
@@ -29,7 +41,7 @@ class Problem(Struct, frozen=True):
     lost: bool = False
 
 
-class Component(Struct, frozen=True):
+class Component(Struct, frozen=True, gc=False):
     """A component with its own lines, those of its parts included; `number` is its first line in the file."""
 
     kind: str
@@ -39,20 +51,28 @@ class Component(Struct, frozen=True):
 
 
 class Calendar(Struct, frozen=True):
-    """A file as components: its own properties, events, zones, the number of all others, and what was wrong."""
+    """A file as components: its own properties, events, zones, the number of all others, and what was wrong.
+
+    `whole` when the calendar has its end; `cut` is the last event, whose own end is missing with everything behind it.
+    """
 
     properties: tuple[Text, ...]
     events: tuple[Component, ...]
     zones: tuple[Component, ...]
     others: int
     problems: tuple[Problem, ...]
+    whole: bool = True
+    cut: Component | None = None
 
 
 def split(read: Read) -> Calendar:
     """Return the components of a file; nothing raises, whatever the file is."""
-    taking = _Taking(problems=[Problem(lost.number, lost.reason, lost=True) for lost in read.lost])
+    problems = [Problem(lost.number, lost.reason, lost=True) for lost in read.lost]
+    problems += [Problem(number, "character_missing", lost=True) for number in read.marred]
+    taking = _Taking(problems=problems)
     for line in _joined(read.lines, taking.problems):
         taking.take(line)
+    cut = bool(taking.open)
     taking.close()
     found = [Component(kind, lines[0].number, tuple(lines), digest(lines)) for kind, lines in taking.found]
     events, zones = (tuple(one for one in found if one.kind == kind) for kind in (EVENT, ZONE))
@@ -62,6 +82,8 @@ def split(read: Read) -> Calendar:
         zones=zones,
         others=len(found) - len(events) - len(zones),
         problems=tuple(sorted(taking.problems, key=lambda problem: problem.number)),
+        whole=not taking.inside and not cut,
+        cut=events[-1] if cut and events and found[-1] is events[-1] else None,
     )
 
 
@@ -72,13 +94,14 @@ def digest(lines: Sequence[Text]) -> bytes:
 
 
 class _Taking(Struct):
-    """A walk through the lines: what is open, innermost last, and what has been found so far."""
+    """A walk through the lines: what is open, innermost last, what has been found, and whether a calendar is open."""
 
     problems: list[Problem]
     properties: list[Text] = []
     found: list[tuple[str, list[Text]]] = []
     open: list[str] = []
     lines: list[Text] = []
+    inside: bool = False
 
     def take(self, line: Text) -> None:
         """Take the next line."""
@@ -111,16 +134,19 @@ class _Taking(Struct):
     def _begin(self, line: Text, kind: str) -> None:
         if kind in {EVENT, ZONE, CALENDAR}:
             self.close(line.number)
-        if kind != CALENDAR:
+        if kind == CALENDAR:
+            self.inside = True
+        else:
             self.open.append(kind)
             self.lines.append(line)
 
     def _end(self, line: Text, kind: str) -> None:
         if kind == CALENDAR:
             self.close(line.number)
+            self.inside = False
         elif kind in self.open:
             self.lines.append(line)
-            del self.open[self.open.index(kind) + 1 :]
+            del self.open[len(self.open) - self.open[::-1].index(kind) :]
             if len(self.open) == 1:
                 self._done()
             else:
@@ -132,19 +158,26 @@ class _Taking(Struct):
 def _joined(lines: Sequence[Text], problems: list[Problem]) -> Iterator[Text]:
     """Join lines that are no property to the one before: texts whose new lines were written as they are."""
     last: Text | None = None
+    more: list[str] = []
     for line in lines:
-        text = line.text
-        if last is not None and text.strip() and not _NAMED.match(text.lstrip()) and _takes_more(last.text):
-            last = Text(last.number, f"{last.text}\\n{text.strip()}")
+        if last is not None and _goes_on(last, line.text):
+            more.append(line.text.strip())
             problems.append(Problem(line.number, "fold_missing"))
             continue
         if last is not None:
-            yield last
-        last = line
+            yield Text(last.number, "\\n".join([last.text, *more])) if more else last
+        last, more = line, []
     if last is not None:
-        yield last
+        yield Text(last.number, "\\n".join([last.text, *more])) if more else last
 
 
-def _takes_more(text: str) -> bool:
-    """Whether a line may go on: only texts do, and no mark."""
-    return bool(re.match(r"^(DESCRIPTION|SUMMARY|LOCATION|COMMENT|CONTACT|X-ALT-DESC)[;:]", text, re.IGNORECASE))
+def _goes_on(last: Text, text: str) -> bool:
+    """Whether a line belongs to the text before it: that takes more, and this is no property that anybody knows."""
+    if not text.strip() or not _TAKES_MORE.match(last.text):
+        return False
+    named = _NAMED.match(text.lstrip())
+    if named is None:
+        return True
+    if last.text[:4].isupper() and not named[1].isupper():
+        return True  # `Location: Hall` within a description of a file that writes LOCATION
+    return named[1].upper() not in _NAMES and not named[1].upper().startswith("X-")

@@ -4,34 +4,21 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from msgspec import Struct
 
+from app.exchange.reading import fields
 from app.exchange.reading.components import Component
+from app.exchange.reading.notes import LONGEST_UID, Note, clean, fit, note
 from app.exchange.reading.properties import Property, parse
+from app.exchange.reading.recurrence import is_readable
 from app.exchange.reading.times import Moment, duration, moment
 from app.exchange.reading.zones import Zones
+from app.exchange.schemas import Access, Position, Status, Words
 
-Status = Literal["confirmed", "tentative", "cancelled"]
-Access = Literal["public", "private", "confidential"]
-_STATUSES: Mapping[str, Status] = {
-    "CONFIRMED": "confirmed",
-    "TENTATIVE": "tentative",
-    "CANCELLED": "cancelled",
-    "CANCELED": "cancelled",
-}
 _OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY)", re.IGNORECASE)
-_CALLED_OFF = re.compile(r"中止|延期|見合わせ|cancel+ed|postponed|abgesagt|verschoben", re.IGNORECASE)
-DAY = dt.timedelta(days=1)
-
-
-class Note(Struct, frozen=True):
-    """What the quality report says of a line: `code` names it; `lost` when something is not there any more."""
-
-    number: int
-    code: str
-    lost: bool = False
+_LONGEST_RULES = 20_000
+"""Characters of all the lines of a recurrence together: 1,000 moments that are left out fit."""
 
 
 class Read(Struct, frozen=True, kw_only=True):
@@ -50,14 +37,23 @@ class Read(Struct, frozen=True, kw_only=True):
     ends: Moment | None
     title: str
     title_language: str
+    titles: Words
     description: str
     place: str
+    address: str
+    position: Position | None
     url: str
+    organiser: str
+    contact: str
+    phone: str
+    email: str
     status: Status
     access: Access
     called_off: bool
     categories: tuple[str, ...]
     recurrence: tuple[str, ...]
+    origin: str
+    others: Words
     digest: bytes
     number: int
 
@@ -74,36 +70,44 @@ def read_event(found: Component, zones: Zones, *, usual: str) -> tuple[Read | Re
     """Return the event of a component with notes for the report, or why it is refused; nothing raises."""
     own, notes = _own(found)
     first = {one.name: one for one in reversed(own)}
-    uid = first["UID"].value.strip() if "UID" in first else ""
     starts = _starts(first, zones, usual, notes)
     if starts is None:
         code = "start_missing" if "DTSTART" not in first else "start_unreadable"
-        return Refused(found.number, code, uid), tuple(notes)
-    if not uid:
-        notes.append(Note(found.number, "uid_missing"))
-    title = first["SUMMARY"].text.strip() if "SUMMARY" in first else ""
+        return Refused(found.number, code, _said_uid(first)), tuple(notes)
+    uid, made_uid = _uid(found.number, first, starts, notes)
+    organiser, contact, phone, email = fields.people(first, notes)
+    title = _words(first, "SUMMARY", "title", notes)
     if not title:
         notes.append(Note(found.number, "title_missing"))
     return (
         Read(
-            uid=uid or _made_uid(first, starts),
-            made_uid=not uid,
-            recurrence_id=_recurrence_id(first, zones, usual),
+            uid=uid,
+            made_uid=made_uid,
+            recurrence_id=_recurrence_id(first, zones, usual, notes),
             sequence=_number(first.get("SEQUENCE"), notes),
             last_modified=_utc(first.get("LAST-MODIFIED"), zones),
             stamp=_utc(first.get("DTSTAMP"), zones),
             starts=starts,
             ends=_ends(first, starts, zones, usual, notes),
             title=title,
-            title_language=first["SUMMARY"].parameters.get("LANGUAGE", "") if "SUMMARY" in first else "",
-            description=_text(first.get("DESCRIPTION")),
-            place=_text(first.get("LOCATION")),
-            url=_url(first.get("URL"), notes),
-            status=_status(first.get("STATUS"), notes),
-            access=_access(first.get("CLASS")),
-            called_off=bool(_CALLED_OFF.search(title)),
-            categories=_categories(own),
+            title_language=first["SUMMARY"].parameters.get("LANGUAGE", "")[:35] if title else "",
+            titles=fields.titles(own, notes),
+            description=fields.description(first, notes),
+            place=_words(first, "LOCATION", "place", notes),
+            address=fields.address(first, notes),
+            position=fields.position(first, notes),
+            url=fields.url(first.get("URL"), notes),
+            organiser=organiser,
+            contact=contact,
+            phone=phone,
+            email=email,
+            status=fields.status(first.get("STATUS"), notes),
+            access=fields.access(first.get("CLASS")),
+            called_off=bool(fields.CALLED_OFF.search(title)),
+            categories=fields.categories(own, notes),
             recurrence=_recurrence(own, notes),
+            origin=_words(first, "X-MACHIGURUMI-ORIGIN", "origin", notes),
+            others=fields.others(own, notes),
             digest=found.digest,
             number=found.number,
         ),
@@ -135,10 +139,16 @@ def _time(found: Property | None, zones: Zones, usual: str, notes: list[Note]) -
         return None
     read = moment(found, zones, usual=usual)
     if read is None:
-        notes.append(Note(found.number, "time_unreadable", lost=True))
+        notes.append(note(found.number, "time_unreadable", lost=True, field="time", written=found.value))
     else:
-        notes.extend(Note(found.number, flag) for flag in read.flags)
+        notes.extend(note(found.number, flag, field="time", written=_written(found)) for flag in read.flags)
     return read
+
+
+def _written(found: Property) -> str:
+    """Return a time with the name of its zone, which is what a report quotes."""
+    zone = found.parameters.get("TZID", "")
+    return f"{zone} {found.value}" if zone else found.value
 
 
 def _ends(first: Mapping[str, Property], starts: Moment, zones: Zones, usual: str, notes: list[Note]) -> Moment | None:
@@ -148,10 +158,12 @@ def _ends(first: Mapping[str, Property], starts: Moment, zones: Zones, usual: st
     if ends is None:
         return None
     if ends.is_day != starts.is_day:
-        notes.append(Note(first["DTEND"].number, "end_of_another_kind", lost=True))
+        notes.append(Note(first["DTEND"].number, "end_of_another_kind", lost=True, field="time"))
         return None
     if (ends.at or ends.local) < (starts.at or starts.local):
-        notes.append(Note(first["DTEND" if "DTEND" in first else "DURATION"].number, "end_before_start", lost=True))
+        notes.append(
+            Note(first["DTEND" if "DTEND" in first else "DURATION"].number, "end_before_start", lost=True, field="time")
+        )
         return None
     return ends
 
@@ -159,21 +171,25 @@ def _ends(first: Mapping[str, Property], starts: Moment, zones: Zones, usual: st
 def _after(starts: Moment, found: Property, notes: list[Note]) -> Moment | None:
     span = duration(found.value)
     if span is None:
-        notes.append(Note(found.number, "duration_unreadable", lost=True))
+        notes.append(Note(found.number, "duration_unreadable", lost=True, field="time"))
         return None
     try:
         return Moment(starts.local + span, None if starts.at is None else starts.at + span, starts.zone)
     except OverflowError:
-        notes.append(Note(found.number, "duration_unreadable", lost=True))
+        notes.append(Note(found.number, "duration_unreadable", lost=True, field="time"))
         return None
 
 
-def _recurrence_id(first: Mapping[str, Property], zones: Zones, usual: str) -> str:
+def _recurrence_id(first: Mapping[str, Property], zones: Zones, usual: str, notes: list[Note]) -> str:
     """Return which instance of a series this is, in one spelling whatever the zone it is written in."""
     found = first.get("RECURRENCE-ID")
-    read = moment(found, zones, usual=usual) if found else None
+    if found is None:
+        return ""
+    if found.parameters.get("RANGE"):
+        notes.append(note(found.number, "range_left_out", lost=True, field="time", written=found.parameters["RANGE"]))
+    read = moment(found, zones, usual=usual)
     if read is None:
-        return found.value.strip() if found else ""
+        return clean(found.value)[:64]
     return read.local.date().isoformat() if read.at is None else read.at.isoformat()
 
 
@@ -186,59 +202,58 @@ def _number(found: Property | None, notes: list[Note]) -> int:
     if found is None:
         return 0
     if not re.fullmatch(r"\s*\d{1,9}\s*", found.value):
-        notes.append(Note(found.number, "sequence_unreadable"))
+        notes.append(note(found.number, "sequence_unreadable", written=found.value))
         return 0
     return int(found.value)
 
 
-def _text(found: Property | None) -> str:
-    return found.text.strip() if found else ""
-
-
-def _url(found: Property | None, notes: list[Note]) -> str:
-    """Return an address that a page may link to: nothing but http and https."""
-    address = found.text.strip() if found else ""
-    if address and not re.match(r"https?://[^\s<>\"']+$", address, re.IGNORECASE):
-        notes.append(Note(found.number if found else 0, "url_refused", lost=True))
-        return ""
-    return address
-
-
-def _status(found: Property | None, notes: list[Note]) -> Status:
-    if found is None:
-        return "confirmed"
-    known = _STATUSES.get(found.value.strip().upper())
-    if known is None:
-        notes.append(Note(found.number, "status_unknown"))
-    return known or "confirmed"
-
-
-def _access(found: Property | None) -> Access:
-    """Return the class; one that is not known is treated as private (RFC 5545, 3.8.1.3)."""
-    if found is None:
-        return "public"
-    words: dict[str, Access] = {"PUBLIC": "public", "CONFIDENTIAL": "confidential"}
-    return words.get(found.value.strip().upper(), "private")
-
-
-def _categories(own: Iterable[Property]) -> tuple[str, ...]:
-    words = [word for one in own if one.name == "CATEGORIES" for word in re.split(r"(?<!\\),", one.value)]
-    return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
+def _words(first: Mapping[str, Property], name: str, field: str, notes: list[Note]) -> str:
+    found = first.get(name)
+    return fit(found.text, field, found.number, notes) if found else ""
 
 
 def _recurrence(own: Iterable[Property], notes: list[Note]) -> tuple[str, ...]:
-    kept = []
+    kept: list[str] = []
+    size = 0
     for one in own:
-        if one.name == "RRULE" and _OFTEN.search(one.value):
-            notes.append(Note(one.number, "recurs_too_often", lost=True))
-        elif one.name in {"RRULE", "RDATE", "EXDATE"}:
-            zone = f";TZID={one.parameters['TZID']}" if "TZID" in one.parameters else ""
-            kept.append(f"{one.name}{zone}:{one.value.strip()}")
+        if one.name not in {"RRULE", "RDATE", "EXDATE"}:
+            continue
+        size += len(one.value)
+        if _OFTEN.search(one.value):
+            notes.append(note(one.number, "recurs_too_often", lost=True, field="time", written=one.value))
+        elif one.name == "RRULE" and not is_readable(one.value):
+            notes.append(note(one.number, "rule_unreadable", lost=True, field="time", written=one.value))
+        elif size > _LONGEST_RULES:
+            notes.append(note(one.number, "too_long", lost=True, field="time", written=one.value))
+        else:
+            kept.append(_rule(one))
     return tuple(kept)
+
+
+def _rule(one: Property) -> str:
+    """Return a line of a recurrence with what its moments need, and without new lines."""
+    kept = "".join(f";{name}={one.parameters[name]}" for name in ("TZID", "VALUE") if one.parameters.get(name))
+    return f"{one.name}{clean(kept)}:{re.sub(r'[^!-~]', '', one.value)}"
+
+
+def _said_uid(first: Mapping[str, Property]) -> str:
+    return clean(first["UID"].text)[:LONGEST_UID] if "UID" in first else ""
+
+
+def _uid(number: int, first: Mapping[str, Property], starts: Moment, notes: list[Note]) -> tuple[str, bool]:
+    """Return the UID, and whether it is one that we made."""
+    uid = clean(first["UID"].text) if "UID" in first else ""
+    if not uid:
+        notes.append(Note(number, "uid_missing"))
+        return _made_uid(first, starts), True
+    if len(uid) > LONGEST_UID:
+        notes.append(note(first["UID"].number, "uid_too_long", written=uid))
+        return f"{hashlib.sha256(uid.encode()).hexdigest()[:32]}@long-uid", True
+    return uid, False
 
 
 def _made_uid(first: Mapping[str, Property], starts: Moment) -> str:
     """Return a UID for an event that has none: of its title, its address and its day, so that it stays the same."""
-    said = [_text(first.get(name)) for name in ("SUMMARY", "URL", "LOCATION")]
+    said = [clean(first[name].text) if name in first else "" for name in ("SUMMARY", "URL", "LOCATION")]
     named = "\0".join([*said, starts.local.date().isoformat()])
     return f"{hashlib.sha256(named.encode()).hexdigest()[:32]}@no-uid"

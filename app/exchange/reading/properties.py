@@ -4,13 +4,13 @@ import re
 
 from msgspec import Struct
 
-_NAME = re.compile(r"\s*([A-Za-z0-9-]+)\s*")
+_NAME = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*")
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9-]+)\s*=\s*("[^"]*"|[^";:,]*)((?:,(?:"[^"]*"|[^";:,]*))*)')
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _CARET = re.compile(r"\^([n^'])")
 
 
-class Property(Struct, frozen=True):
+class Property(Struct, frozen=True, gc=False):
     """A property; names in capitals, of several values of a parameter the first; `number` is its line in the file."""
 
     name: str
@@ -21,7 +21,14 @@ class Property(Struct, frozen=True):
     @property
     def text(self) -> str:
         """The value as a text: escapes undone (RFC 5545, 3.3.11)."""
-        return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], self.value)
+        return self.unescaped(self.value)
+
+    @staticmethod
+    def unescaped(value: str) -> str:
+        """Return a value, or a part of it, without escapes."""
+        if "\\" not in value:
+            return value
+        return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
 
 
 def parse(text: str, number: int) -> Property | None:

@@ -6,17 +6,21 @@ from typing import Literal
 
 from msgspec import Struct
 
+from app.exchange.reading.japanese import moment_of
 from app.exchange.reading.properties import Property
 from app.exchange.reading.zones import Zones
 
-_DATE = re.compile(r"^\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})")
-_TIME = re.compile(r"^[Tt\s]+(\d{2}):?(\d{2}):?(\d{2})?(?:\.\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?\s*$")
+EARLIEST, LATEST = 1000, 9000
+"""Years; beyond them, moments of some zones have no name in UTC."""
+_LONGEST = 60
+_DATE = re.compile(r"^\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})", re.ASCII)
+_TIME = re.compile(r"^[Tt\s]+(\d{2}):?(\d{2}):?(\d{2})?(?:[.,]\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?\s*$", re.ASCII)
 _DURATION = re.compile(r"^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$", re.IGNORECASE)
 
 Flag = Literal["floating", "zone_unknown", "hour_24", "time_odd"]
 
 
-class Moment(Struct, frozen=True):
+class Moment(Struct, frozen=True, gc=False):
     """A day (`at` is None) or a moment: `local` as the clocks of `zone` show it, `at` in UTC.
 
     Without a zone that is known, `at` is what it would be in the zone of the feed, and a flag says so.
@@ -36,17 +40,36 @@ class Moment(Struct, frozen=True):
 def moment(found: Property, zones: Zones, *, usual: str) -> Moment | None:
     """Return what a property of a time says; `usual` is the zone of the feed. None for what is no time."""
     date = _DATE.match(found.value)
-    if date is None:
-        return None
-    rest = found.value[date.end() :]
     try:
-        day = dt.datetime(int(date[1]), int(date[2]), int(date[3]))  # noqa: DTZ001  # clocks of some place
+        day = dt.datetime(int(date[1]), int(date[2]), int(date[3])) if date else None  # noqa: DTZ001  # of some place
     except ValueError:
         return None
-    if found.parameters.get("VALUE", "").upper() == "DATE" or not rest.strip():
-        return Moment(day, None)
+    if date is None or day is None:
+        return _in_words(found, zones, usual)
+    rest = found.value[date.end() :]
+    if not EARLIEST <= day.year <= LATEST:
+        return None
     time = _TIME.match(rest)
-    return None if time is None else _at(day, time, found, zones, usual)
+    if not rest.strip() or (found.parameters.get("VALUE", "").upper() == "DATE" and not _says_time(time)):
+        return Moment(day, None)
+    return _in_words(found, zones, usual) if time is None else _at(day, time, found, zones, usual)
+
+
+def _says_time(time: re.Match[str] | None) -> bool:
+    """Whether what calls itself a day has a time all the same, and not that of midnight."""
+    return time is not None and time[1] + time[2] not in {"0000", "2400"}
+
+
+def _in_words(found: Property, zones: Zones, usual: str) -> Moment | None:
+    """Return what is written as people write it: `2026年5月1日 10時`, `令和8年5月1日`."""
+    said = moment_of(found.value) if len(found.value) <= _LONGEST else None
+    if said is None or not EARLIEST <= said[0].year <= LATEST:
+        return None
+    day, time = said
+    local = dt.datetime.combine(day, time or dt.time())
+    if time is None:
+        return Moment(local, None, "", ("time_odd",))
+    return _placed(local, found, zones, usual, ["time_odd"])
 
 
 def _at(day: dt.datetime, time: re.Match[str], found: Property, zones: Zones, usual: str) -> Moment | None:
@@ -59,6 +82,10 @@ def _at(day: dt.datetime, time: re.Match[str], found: Property, zones: Zones, us
     local = day + dt.timedelta(hours=hours, minutes=minutes, seconds=min(seconds, 59))
     if time[4]:
         return _with_offset(local, time[4], flags)
+    return _placed(local, found, zones, usual, flags)
+
+
+def _placed(local: dt.datetime, found: Property, zones: Zones, usual: str, flags: list[Flag]) -> Moment:
     name = found.parameters.get("TZID", "").strip()
     known = zones.moment(local, name) if name else None
     if known is not None:
@@ -68,8 +95,11 @@ def _at(day: dt.datetime, time: re.Match[str], found: Property, zones: Zones, us
     return Moment(local, at or local.replace(tzinfo=dt.UTC), name or usual, tuple(flags))
 
 
-def _with_offset(local: dt.datetime, offset: str, flags: list[Flag]) -> Moment:
-    zone = dt.datetime.strptime(offset.upper(), "%z").tzinfo
+def _with_offset(local: dt.datetime, offset: str, flags: list[Flag]) -> Moment | None:
+    try:
+        zone = dt.datetime.strptime(offset.upper(), "%z").tzinfo
+    except ValueError:
+        return None
     at = local.replace(tzinfo=zone).astimezone(dt.UTC)
     return Moment(at.replace(tzinfo=None), at, "UTC", tuple(flags))
 

@@ -1,0 +1,33 @@
+"""The child: limits itself, reads one file from its input, writes what it says, and ends.
+
+`python -m app.exchange.isolating.child MEMORY CPU`, in bytes and seconds. Ends with 3 when its memory does not do.
+"""
+
+import gc
+import resource
+import sys
+
+from app.exchange.isolating import wire
+from app.exchange.reading.files import read_file
+
+NO_MEMORY = 3
+
+
+def main() -> int:
+    """Read one file; return what the process ends with."""
+    memory, cpu = map(int, sys.argv[1:3])
+    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_FSIZE, 0)):
+        resource.setrlimit(kind, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()  # it lives for seconds, and nearly everything that it makes is kept
+    try:
+        for frame in wire.answered(read_file(wire.question(sys.stdin.buffer.read()))):
+            sys.stdout.buffer.write(frame)
+        sys.stdout.buffer.flush()
+    except MemoryError:
+        return NO_MEMORY
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
