@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from app.exchange.merging.newer import Version, compare
+from app.exchange.merging.newer import Answer, Version, compare
 
 Key = tuple[str, str]
 """UID and RECURRENCE-ID ("" for a series or a single event) within one source."""
@@ -24,12 +24,17 @@ HALF = 0.5
 
 
 class Held(Struct, frozen=True):
-    """An event as we hold it; it lies between `starts` and `ends`, in UTC. `withdrawn` when it is proposed, or done."""
+    """An event as we hold it; it lies between `starts` and `ends`, in UTC. `withdrawn` when it is proposed, or done.
+
+    `deleted` by a push: only a version that is no replay brings it back. `own` is a copy of ours: nobody misses it.
+    """
 
     version: Version
     starts: dt.datetime
     ends: dt.datetime
     withdrawn: bool = False
+    deleted: bool = False
+    own: bool = False
 
 
 class Came(Struct, frozen=True):
@@ -41,11 +46,17 @@ class Came(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """A reading: events in the order of the file, whether the file has its end, its size in bytes."""
+    """A reading: events in the order of the file, whether the file has its end, its size in bytes.
+
+    `unread` are the UIDs of events that are there and cannot be read. Of a `part`, such as one pushed event, nothing
+    is missing.
+    """
 
     events: tuple[tuple[Key, Came], ...]
     whole: bool = True
     size: int = 0
+    unread: frozenset[str] = frozenset()
+    part: bool = False
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -84,27 +95,43 @@ def newest(events: Iterable[tuple[Key, Came]]) -> tuple[dict[Key, Came], tuple[K
 def plan(reading: Reading, held: Mapping[Key, Held], *, now: dt.datetime, last_size: int = 0) -> Plan:
     """Return what a reading changes beside what is held; `last_size` is that of the last reading that was good."""
     came, twice = newest(reading.events)
-    said = {key: compare(one.version, held[key].version) for key, one in came.items() if key in held}
-    gone = _gone(came, held, now)
+    said = {key: _said(one, held[key]) for key, one in came.items() if key in held}
+    gone = () if reading.part else _gone(reading, came, held, now)
     return Plan(
         added=tuple(key for key in came if key not in held),
         changed=tuple(key for key, answer in said.items() if answer == "newer"),
-        back=tuple(key for key, answer in said.items() if answer != "newer" and held[key].withdrawn),
+        back=tuple(key for key, answer in said.items() if answer != "newer" and _comes_back(held[key], answer)),
         gone=gone,
-        older=tuple(key for key, answer in said.items() if answer == "older" and not held[key].withdrawn),
+        older=tuple(key for key, answer in said.items() if answer == "older" and not _comes_back(held[key], answer)),
         twice=twice,
         unchanged=sum(answer == "same" and not held[key].withdrawn for key, answer in said.items()),
         doubt=_doubt(reading, held, gone, now, last_size),
     )
 
 
-def _gone(came: Mapping[Key, Came], held: Mapping[Key, Held], now: dt.datetime) -> tuple[Key, ...]:
+def _said(came: Came, held: Held) -> Answer:
+    """Return what a version is; where the event was deleted, the same words under an earlier stamp are a replay."""
+    new, old = came.version, held.version
+    if held.deleted and new.digest == old.digest:
+        return "older" if new.stamp and old.stamp and new.stamp <= old.stamp else "same"
+    return compare(new, old)
+
+
+def _comes_back(held: Held, answer: Answer) -> bool:
+    return held.withdrawn and not (held.deleted and answer == "older")
+
+
+def _gone(reading: Reading, came: Mapping[Key, Came], held: Mapping[Key, Held], now: dt.datetime) -> tuple[Key, ...]:
     """Return what should still be in the feed and is not: to come, and within what the feed shows at present."""
     until = max((one.starts for one in came.values()), default=None)
     return tuple(
         key
         for key, one in held.items()
-        if key not in came and not one.withdrawn and one.ends > now and (until is None or one.starts <= until)
+        if key not in came
+        and key[0] not in reading.unread
+        and not (one.withdrawn or one.own)
+        and one.ends > now
+        and (until is None or one.starts <= until)
     )
 
 
@@ -119,5 +146,5 @@ def _doubt(
         return "truncated"
     if reading.size < last_size * HALF:
         return "half_sized"
-    coming = sum(one.ends > now and not one.withdrawn for one in held.values())
+    coming = sum(one.ends > now and not (one.withdrawn or one.own) for one in held.values())
     return "too_many_gone" if len(gone) > max(FEW, coming * MOST_GONE) else None

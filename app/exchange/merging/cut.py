@@ -1,0 +1,20 @@
+"""A file that breaks off in the middle of an event. Pure.
+
+What is left of that event may lack its place, the end of its name, or the line that says whose copy it is. It is
+reported as lost, and the next whole file brings it; what we hold of it already stays.
+"""
+
+import msgspec
+
+from app.exchange.merging import rows
+from app.exchange.schemas import Reading
+
+CUT = "cut_short"
+"""The finding that names the event in whose middle a file ends."""
+
+
+def without_cut(reading: Reading) -> tuple[Reading, frozenset[str]]:
+    """Return a reading without its half event, and the UID of that event as far as it is there."""
+    halves = {(one.number, one.uid) for one in reading.findings if one.code == CUT}
+    whole = tuple(one for one in reading.events if (one.number, one.uid) not in halves)
+    return msgspec.structs.replace(reading, events=whole), frozenset(rows.stored_uid(uid) for _, uid in halves if uid)
