@@ -1,0 +1,243 @@
+"""Where events take place, by names, addresses and positions: the same place, another one, or nobody knows. Pure."""
+
+import math
+import re
+from functools import lru_cache
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from app.exchange.joining.marks import number
+from app.exchange.joining.titles import LATIN, any_of, beside, folded, letters, pieces, runs, text_of, words_of
+from app.exchange.schemas import Incoming, Position
+
+Verdict = Literal["same", "different", "unknown"]
+NEAR = 300.0
+"""Metres within which two positions are one place: a large site, or the rounding of a map."""
+FAR = 3000.0
+"""Metres from which they are two. Between the two, names decide."""
+SAME_NAME = 0.6
+OTHER_NAME = 0.25
+_EARTH = 6_371_000.0
+_ONLINE: Final = re.compile(
+    r"おんらいん|zoom|teams|webex|web(?![a-z])|youtube|ゆちゅぶ|うぇびな|配信|online|virtual|りもと|hybrid|はいぶりっど"
+)
+_HYBRID: Final = re.compile(
+    r"はいぶりっど|hybrid|併用|(?:会場|現地|対面).{0,3}(?:と|及び|および|\+|・|&|、|,|/).{0,3}おんらいん"
+)
+_ROOMLESS: Final = re.compile(
+    r"おんらいん|zoom|teams|webex|web|youtube|ゆちゅぶ|うぇびな|配信|online|virtual|りもと|開催|市公式|公式|ちゃんねる|及び|および|会議|みの?|"
+    r"限定|らいぶ|[()・,、&+/\s]|又は|または|あり|参加"
+)
+"""Words of events on line: what is left beside them is a place."""
+_BRACKET = re.compile(r"\(([^)]*)\)|【([^】]*)】|\[([^\]]*)\]")
+_AROUND = re.compile(
+    r"ほか|他各所|周辺|一帯|付近|界隈|内各所|各会場|集合|すたと|ごる|前集合|\(.*?集合\)|地区|展示こな|特設|会場$"
+)
+_ROOM = re.compile(
+    r"(大|中|小|だい|多目的|めいん|さぶ)ほる|[a-d]?ほる[a-d]|第?\s*\d+\s*(?:会議室|研修室|学習室|ほる|体育室|展示室|号室|号館|教室|集会室)"
+    r"|(?:ぎゃらり|すたじお|るむ|会議室|ほる|room|hall)\s*[a-d0-9]{1,3}(?![a-z])|(?<![a-z])[a-d](?:会場|棟)"
+)
+_FLOOR = re.compile(r"(?:地下|b)?\s*\d+\s*(?:階|f(?![a-z]))|\d+-?\d*号?室")
+_MUNICIPALITY = re.compile(
+    r"(?:^|[\s都道府県,、(])((?:[ぁ-ゖ一-鿿]{1,6}?(?:市|郡))?[ぁ-ゖ一-鿿]{1,5}?[区町村]|[ぁ-ゖ一-鿿]{1,6}?市)(?![民役場立内街])"
+)
+_TOWN = re.compile(r"([ぁ-ゖ一-鿿]{1,6}?市)(?![民役場立内街])")
+_PREFECTURE = re.compile(r"^(?:〒?\s*\d{3}-?\d{4})?\s*(北海道|東京都|(?:京都|大阪)府|[一-鿿]{2,3}県)")
+_KANJI_NUMBER = re.compile(r"([一二三四五六七八九十]{1,2})(?=丁目|番|条)")
+_NUMBERS = re.compile(r"(\d+)\s*(?:丁目|番地?|号|条)?\s*[-の]?\s*")
+_EVERYWHERE = frozenset(words_of("everywhere"))
+_MANY = re.compile(
+    r"(?:本町|中央|東|西|南|北|第[一二三四五1-9]|緑|桜|栄|旭|元町|若葉|青葉|稲荷|八幡|諏訪|天神|八坂|氷川|熊野|春日|日枝|浅間|神明|白山)"
+    r"(?:小学校|中学校|高校|公民館|保育園|幼稚園|公園|町|神社|宮|大社|商店街|商店会|会館|広場)"
+)
+_KINDS = any_of(words_of("kinds"))
+_CITY = any_of(words_of("cities"))
+_JAPANESE = {names[0]: ja for ja, names in LATIN.items() if _CITY.fullmatch(ja) and not re.match("[ぁ-ゖ]", ja)} | {
+    ja: next(k for k, v in LATIN.items() if v == names and not re.match("[ぁ-ゖ]", k))
+    for ja, names in LATIN.items()
+    if _CITY.fullmatch(ja)
+}
+LEAST_NAME = 1.2
+"""The weight that a short name must have to be found in a longer one."""
+KIND = 0.2
+"""The weight of `ホール` or `公園` in the name of a place, beside what says which one."""
+_FOUNDED = re.compile(r"^(?:[一-鿿]{2,3}[県府都道])?([一-鿿ぁ-ゖ]{1,5})(?:市|区|町|村|県)立")
+
+
+class Place(Struct, frozen=True):
+    """A place as it can be compared.
+
+    `name` without room and remarks, `others` those in brackets; `town` and `stated` where a city is named; `home` is
+    the city that tells of it.
+    """
+
+    name: str
+    others: tuple[str, ...]
+    rooms: frozenset[str]
+    town: str
+    ward: str
+    address: str
+    position: Position | None
+    home: str
+    online: bool
+    hybrid: bool
+    stated: str = ""
+
+    @property
+    def city(self) -> str:
+        """The city in which it is, as it is stated, else that of whoever tells of it; without `市`."""
+        return self.town.removesuffix("市") or self.stated or re.sub("[市県]$", "", self.home)
+
+    @property
+    def pieces(self) -> frozenset[str]:
+        """The pieces of its names, in brackets or not."""
+        return frozenset(piece for name in (self.name, *self.others) for piece in pieces(name))
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether nothing is said of the place."""
+        return not self.name and not self.address and self.position is None
+
+
+def place_of(event: Incoming, home: str = "") -> Place:
+    """Return the place of an event; `home` is the Japanese name of the city that tells of it."""
+    return _place(event.place, event.address, event.position, home)
+
+
+@lru_cache(maxsize=1 << 16)
+def _place(written: str, address: str, position: Position | None, home: str) -> Place:
+    said, where = folded(written), folded(address)
+    bracketed = tuple(part for found in _BRACKET.findall(said) for part in found if part)
+    bare = _BRACKET.sub(" ", said)
+    rooms = frozenset(re.sub(r"\s", "", found[0]) for found in _ROOM.finditer(said))
+    name = _closed(_FOUNDED.sub(r"\1", _trimmed(bare)))
+    everything = f"{where} {said}"
+    town = (
+        _TOWN.search(_PREFECTURE.sub("", where)) or _TOWN.search(_PREFECTURE.sub("", said)) or _TOWN.search(everything)
+    )
+    ward = re.search(r"市\s*([一-鿿]{1,4}区)", everything)
+    stated = _CITY.search(everything)
+    return Place(
+        stated=_JAPANESE.get(stated[0], stated[0]) if stated else "",
+        name=name,
+        others=tuple(_closed(_trimmed(part)) for part in bracketed),
+        rooms=rooms,
+        town=town[1] if town else "",
+        ward=ward[1] if ward else "",
+        address=_street(where),
+        position=position,
+        home=folded(home),
+        online=bool(_ONLINE.search(said)),
+        hybrid=bool(_HYBRID.search(said) or len(_ROOMLESS.sub("", said)) >= 3),
+    )
+
+
+def _closed(name: str) -> str:
+    """Return a name without spaces but between words in Latin letters."""
+    return re.sub(r"(?<![a-z0-9])\s+|\s+(?![a-z0-9])", "", name.strip())
+
+
+def _trimmed(text: str) -> str:
+    return _AROUND.sub("", _FLOOR.sub("", _ROOM.sub("", text)))
+
+
+def _street(address: str) -> str:
+    """Return an address as town and numbers: `川崎市多摩区登戸1775番地1` is `…登戸1775-1`."""
+    address = _KANJI_NUMBER.sub(lambda found: str(number(found[1])), address)
+    return re.sub(r"-$", "", _NUMBERS.sub(r"\1-", re.sub(r"\s+", "", _PREFECTURE.sub("", address))))
+
+
+def metres(one: Position, other: Position) -> float:
+    """Return the distance of two positions on the ground."""
+    a, b = math.radians(one.latitude), math.radians(other.latitude)
+    east = math.radians(other.longitude - one.longitude) * math.cos((a + b) / 2)
+    return _EARTH * math.hypot(b - a, east)
+
+
+def compared(one: Place, other: Place) -> Verdict:
+    """Return whether two places are the same one."""
+    if one.online or other.online:
+        return _online(one, other)
+    by_map = _by_position(one, other)
+    if by_map != "unknown":
+        return by_map
+    if _elsewhere(one, other):
+        return "different"
+    by_address = _by_address(one, other)
+    return by_address if by_address != "unknown" else _by_name(one, other)
+
+
+def _online(one: Place, other: Place) -> Verdict:
+    """Online and somewhere are two; an event that is both may be either."""
+    if one.online and other.online:
+        return "unknown"
+    somewhere = other if one.online else one
+    return "unknown" if one.hybrid or other.hybrid or not somewhere.name else "different"
+
+
+def _by_position(one: Place, other: Place) -> Verdict:
+    if one.position is None or other.position is None:
+        return "unknown"
+    apart = metres(one.position, other.position)
+    return "same" if apart <= NEAR else "different" if apart >= FAR else "unknown"
+
+
+def _elsewhere(one: Place, other: Place) -> bool:
+    if one.town and other.town and one.town != other.town:
+        return not (one.town.endswith(other.town) or other.town.endswith(one.town))
+    return bool(one.town and one.town == other.town and one.ward and other.ward and one.ward != other.ward)
+
+
+def _by_address(one: Place, other: Place) -> Verdict:
+    first, second = one.address, other.address
+    if not first or not second or not (re.search(r"\d", first) and re.search(r"\d", second)):
+        return "unknown"
+    return "same" if first == second or first.endswith(second) or second.endswith(first) else "unknown"
+
+
+def _by_name(one: Place, other: Place) -> Verdict:
+    best = max(_names_alike(a, b) for a in _names(one) for b in _names(other))
+    if best < 0:
+        return "unknown"
+    if best >= SAME_NAME and not _rooms_differ(one, other):
+        return "unknown" if _anywhere(one, other) == "unknown" else _anywhere(one, other)
+    return "different" if best <= OTHER_NAME or (best >= SAME_NAME and _rooms_differ(one, other)) else "unknown"
+
+
+def _names(place: Place) -> tuple[str, ...]:
+    return (place.name, *place.others)
+
+
+def _names_alike(one: str, other: str) -> float:
+    """Return how alike two names are, -1 where they cannot be compared: one is missing, or in another script."""
+    if not one or not other:
+        return -1.0
+    if one == other:
+        return 1.0
+    found = beside(text_of(runs(one, _KINDS, KIND)), text_of(runs(other, _KINDS, KIND)))
+    alike = max(found.alike, 0.95 * found.within if found.both >= LEAST_NAME else 0.0)
+    return (
+        alike
+        if "cjk" in letters(one) & letters(other) or letters(one) == letters(other) or alike >= SAME_NAME
+        else -1.0
+    )
+
+
+def _rooms_differ(one: Place, other: Place) -> bool:
+    return bool(one.rooms and other.rooms and not one.rooms & other.rooms)
+
+
+def _anywhere(one: Place, other: Place) -> Verdict:
+    """Return what equal names are worth: a `市民会館` of two cities is two, unless one says in which city it stands."""
+    if not any(name in _EVERYWHERE or _MANY.fullmatch(name) for name in (one.name, other.name)):
+        return "same"
+    first, second = one.city, other.city
+    if not first or not second:
+        return "unknown"
+    return "same" if first == second or "神奈川" in {first, second} else "different"
+
+
+def same_place(one: Incoming, other: Incoming) -> bool:
+    """Whether nothing says that two events take place in different places."""
+    return compared(place_of(one), place_of(other)) != "different"
