@@ -1,0 +1,187 @@
+"""One season of several cities: what partner cities do around the days of a convention, as everybody may see it."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from app.core.db import fetch, fetch_one
+from app.core.i18n import DEFAULT, clock
+from app.events import shown
+from app.events.beside import Card
+from app.events.schemas import Programme, Words
+from app.exchange.publishing import log
+from app.exchange.publishing.calendars import Key
+from app.exchange.publishing.jsonld import CONTEXT, event_data
+from app.exchange.publishing.said import Said, decoded, source_line, where
+from app.exchange.publishing.series import incoming, on
+from app.exchange.publishing.spoken import spoken
+from app.exchange.reading.recurrence import instances
+
+AROUND = dt.timedelta(days=60)
+"""The season is so much longer than the convention, before and after."""
+MOST = 100
+"""Events of a city on the page; its calendar has all."""
+_FOUND = """
+SELECT p.partner, p.starts_at, p.ends_at, coalesce(own.said, base.said) AS said FROM publication p
+JOIN published_text base ON base.publication = p.id AND base.language = $1
+LEFT JOIN published_text own ON own.publication = p.id AND own.language = $2
+WHERE p.kind = 'card' AND p.audience = 'public' AND p.gone_at IS NULL AND p.starts_at < $4 AND p.ends_at >= $3
+ORDER BY p.starts_at, p.uid COLLATE "C"
+"""
+_ANY = "SELECT 1 FROM card LIMIT 1"
+_CITIES = "SELECT id, slug, name, url FROM partner WHERE id = ANY($1::uuid[])"
+_words = msgspec.json.Decoder(Words).decode
+
+
+class Told(Struct, frozen=True):
+    """An event of a partner city in a reader's language."""
+
+    partner: UUID
+    ends_at: dt.datetime
+    day: dt.date
+    said: Said
+    card: Card
+    time: str
+    many_days: bool
+    repeats: bool
+
+
+class City(Struct, frozen=True):
+    """A partner city with its events by day; `sources` are its terms of use, `more` how many do not fit."""
+
+    slug: str
+    name: shown.Said
+    url: str
+    calendar: str
+    sources: tuple[str, ...]
+    days: tuple[tuple[dt.date, tuple[Told, ...]], ...]
+    more: int
+
+
+_kept: dict[Key, tuple[str, tuple[Told, ...]]] = {}
+"""By convention and language, as long as the log stands still."""
+
+
+async def cards(programme: Programme, tag: str, most: int, *, now: dt.datetime) -> tuple[Card, ...]:
+    """Return the first of what is not over yet, in the order of time."""
+    return tuple(one.card for one in islice(await told(programme, tag, now=now), most))
+
+
+async def told(programme: Programme, tag: str, *, now: dt.datetime) -> Iterator[Told]:
+    """Yield the events of the season that are not over yet; two statements when nothing has changed."""
+    if await fetch_one(_ANY) is None:
+        return iter(())
+    mark = await log.current(now)
+    convention, today = programme.convention, now.date()
+    key = (convention.id, convention.first_day, convention.last_day, tag)
+    stamp = f"{mark.stamp} {today}"
+    found = _kept.get(key)
+    if found is None or found[0] != stamp:
+        found = _kept[key] = stamp, await _season(programme, tag, now)
+    return (one for one in found[1] if one.ends_at > now)
+
+
+async def _season(programme: Programme, tag: str, now: dt.datetime) -> tuple[Told, ...]:
+    first, last = programme.convention.first_day - AROUND, programme.convention.last_day + AROUND
+    since, until = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, last))
+    rows = await fetch(_FOUND, DEFAULT, tag, since, until)
+    found = [(row, _next(decoded(row["said"]), max(since, now), until)) for row in rows]
+    made = [_told(row, said, tag) for row, said in found if said is not None]
+    return tuple(sorted(made, key=lambda one: (one.day, one.card.starts, one.said.uid)))
+
+
+def _next(said: Said, since: dt.datetime, until: dt.datetime) -> Said | None:
+    """Return the date of a series that is next, None when there is none; what is no series as it is."""
+    if not said.recurrence:
+        return said
+    apart = [incoming(one) for one in said.instances]
+    dates = instances(incoming(said), apart, since=since, until=until)
+    return on(said, *min(dates)) if dates else None
+
+
+def _told(row: Mapping[str, Any], said: Said, tag: str) -> Told:
+    day = _day(said)
+    until = max(day, _last_day(said) or day)
+    return Told(
+        partner=row["partner"],
+        ends_at=said.ends_at or row["ends_at"],
+        day=day,
+        said=said,
+        card=_card(said, day, until, tag),
+        time=_time(said),
+        many_days=until > day,
+        repeats=bool(said.recurrence),
+    )
+
+
+def _day(said: Said) -> dt.date:
+    day = said.starts_at.date() if said.starts_at else said.first_day
+    assert day is not None  # noqa: S101  # it has moments or days
+    return day
+
+
+def _last_day(said: Said) -> dt.date | None:
+    """Return the last day; what ends at midnight ends on the day before."""
+    return (said.ends_at - dt.timedelta(microseconds=1)).date() if said.ends_at else said.last_day
+
+
+def _card(said: Said, day: dt.date, until: dt.date, tag: str) -> Card:
+    return Card(
+        title=_spoken(said.title, tag),
+        path=said.url,
+        starts=(said.starts_at or day).isoformat(),
+        days=shown.span(day, until, tag),
+        place=where(said),
+        note=source_line(said),
+        canceled=said.status == "cancelled",
+    )
+
+
+def _spoken(words: str, tag: str) -> shown.Said:
+    found = spoken(words)
+    return shown.Said(words, found if found and found != tag else "")
+
+
+def _time(said: Said) -> str:
+    """Return from when to when on the clock of the place; "" for whole days."""
+    if said.starts_at is None or said.ends_at is None:
+        return ""
+    starts = clock(said.starts_at, said.zone)
+    within_a_day = dt.timedelta() < said.ends_at - said.starts_at < dt.timedelta(days=1)
+    return f"{starts}–{clock(said.ends_at, said.zone)}" if within_a_day else starts
+
+
+async def cities(programme: Programme, tag: str, *, now: dt.datetime) -> list[City]:
+    """Return the cities that have something to come, each with its events by day."""
+    by_city: dict[UUID, list[Told]] = {}
+    for one in await told(programme, tag, now=now):
+        by_city.setdefault(one.partner, []).append(one)
+    rows = await fetch(_CITIES, list(by_city))
+    found = [_city(programme, row, by_city[row["id"]], tag) for row in rows]
+    return sorted(found, key=lambda city: city.slug)
+
+
+def _city(programme: Programme, row: Mapping[str, Any], events: list[Told], tag: str) -> City:
+    name, days = _words(row["name"]), dict[dt.date, list[Told]]()
+    for one in events[:MOST]:
+        days.setdefault(one.day, []).append(one)
+    return City(
+        slug=row["slug"],
+        name=shown.said(name, tag),
+        url=row["url"],
+        calendar=f"/calendars/{programme.convention.slug}/partners/{row['slug']}.ics",
+        sources=tuple(dict.fromkeys(one.card.note for one in events)),
+        days=tuple((day, tuple(some)) for day, some in days.items()),
+        more=max(len(events) - MOST, 0),
+    )
+
+
+def data(found: Sequence[City]) -> dict[str, Any]:
+    """Return what the page shows as JSON-LD, with the values of the calendars."""
+    shown_here = [one.said for city in found for _day, some in city.days for one in some]
+    return {"@context": CONTEXT, "@graph": [event_data(one) for one in shown_here]}
