@@ -1,0 +1,1 @@
+"""Events that a partner puts into our hands one by one."""
