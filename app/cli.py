@@ -19,6 +19,7 @@ COMMANDS = {
     "keys": "Show, renew and distrust the keys that sign codes and gate packs.",
     "link": "Print a sign-in link for somebody who has lost his passkey, or has none yet.",
     "kpi": "Show the figures of KPI 2.",
+    "calendar": "Calendars of partner cities: add, read, report.",
     "messages": "Mails that could not be sent, and reports of those that came back.",
     "privacy": "Times of keeping, who was affected by a leak, erasing again after a restore.",
     "audit": "Verify the audit log and the ledger.",

@@ -30,6 +30,7 @@ from app.events import demo_data
 from app.events.demo_rows import DemoConvention
 from app.events.seed import seed_programme
 from app.events.tables import Convention
+from app.exchange.seed import DemoPartner, seed_partner
 from app.people.roles import Role
 from app.people.seed import seed_consents
 from app.ticketing.seed import let_change_until_the_end, seed_ticket_types
@@ -100,9 +101,17 @@ def _report(step: str) -> None:
 
 def _set_up(asked: Demo, servers: Sandbox) -> None:
     log_level = os.environ.get("APP_LOG_LEVEL", "warning")
+    places = os.environ.get("APP_FETCH_ALLOW_HOSTS", "")
     for name in [name for name in os.environ if name.startswith("APP_")]:
         del os.environ[name]  # the demo has servers of its own, whatever the shell names
-    put(servers, base_url=asked.url, demo="true", log_level=log_level, sandbox=str(asked.folder))
+    put(
+        servers,
+        base_url=asked.url,
+        demo="true",
+        log_level=log_level,
+        sandbox=str(asked.folder),
+        fetch_allow_hosts=places,
+    )
     configure("warning")
 
 
@@ -132,11 +141,12 @@ async def _until_stopped(asked: Demo) -> None:
 
 
 async def _run(asked: Demo) -> None:
-    data, keys, links, awards = await _prepare(asked)
+    data, keys, links, awards, partners = await _prepare(asked)
     async with _mail(asked) as mail_url, _children(asked) as (web, worker):
         await _wait_until_ready(asked, web)
         demo_note.write(
-            asked.folder, demo_note.note(url=asked.url, mail_url=mail_url, data=data, keys=keys, awards=awards)
+            asked.folder,
+            demo_note.note(url=asked.url, mail_url=mail_url, data=data, keys=keys, awards=awards, partners=partners),
         )
         try:
             _greet(asked, mail_url, links)
@@ -146,8 +156,10 @@ async def _run(asked: Demo) -> None:
             click.echo("\nStopping ...")
 
 
-async def _prepare(asked: Demo) -> tuple[DemoConvention, demo_keys.Keys, dict[Role, str], list[DemoAward]]:
-    """Migrate, seed, make accounts, and the award that they run and judge."""
+async def _prepare(
+    asked: Demo,
+) -> tuple[DemoConvention, demo_keys.Keys, dict[Role, str], list[DemoAward], list[DemoPartner]]:
+    """Migrate, seed, make accounts, the award that they run and judge, and the partner city that they look after."""
     now = dt.datetime.now(dt.UTC)
     await DB.start_connection_pool()
     try:
@@ -162,8 +174,9 @@ async def _prepare(asked: Demo) -> tuple[DemoConvention, demo_keys.Keys, dict[Ro
         keys = await demo_keys.keys(folder=asked.folder, now=now)
         accounts = {role: key.account for role, key in keys.items()}
         award = await seed_award(convention=data.convention.slug, accounts=accounts, now=now)
+        partner = await seed_partner(first_day=data.convention.first_day, accounts=accounts, now=now)
         links = await demo_keys.links(keys, base_url=asked.url, now=now)
-        return data, keys, links, [award] if award else []
+        return data, keys, links, [award] if award else [], [partner]
     finally:
         await DB.close_connection_pool()
 

@@ -10,6 +10,7 @@ from app.awards.seed import DemoAward
 from app.commands.demo_keys import Keys
 from app.core.sandbox.files import write_private
 from app.events.demo_rows import DemoConvention
+from app.exchange.seed import DemoPartner
 
 NAME = "demo.json"
 
@@ -48,9 +49,18 @@ class Note(msgspec.Struct, frozen=True):
     sessions: list[SessionNote]
     ticket_types: list[TicketTypeNote]
     awards: list[DemoAward]
+    partners: list[DemoPartner]
 
 
-def note(*, url: str, mail_url: str, data: DemoConvention, keys: Keys, awards: list[DemoAward]) -> Note:
+def note(
+    *,
+    url: str,
+    mail_url: str,
+    data: DemoConvention,
+    keys: Keys,
+    awards: list[DemoAward],
+    partners: list[DemoPartner],
+) -> Note:
     """Put together what scripts need."""
     return Note(
         url=url,
@@ -63,6 +73,7 @@ def note(*, url: str, mail_url: str, data: DemoConvention, keys: Keys, awards: l
             TicketTypeNote(t.slug, t.role) for t in sorted(data.ticket_types, key=lambda t: t.position) if t.public
         ],
         awards=awards,
+        partners=partners,
     )
 
 
