@@ -10,6 +10,9 @@ from app.attendance.heads import sign_days
 from app.attendance.identity import keeping
 from app.attendance.online.presence import close_lost
 from app.awards.scoring import reminders
+from app.exchange.agreeing import reminders as agreements
+from app.exchange.pinging import telling
+from app.exchange.pulling import sweep as calendars
 from app.kpi.publishing.releasing import release_due
 from app.people.retention import clear_old
 from app.ticketing.life import overdue
@@ -36,10 +39,16 @@ ENTRIES = (
     Entry("public_tables", 25, release_due),
     Entry("signed_heads", 25, sign_days),
     Entry("judges_reminders", 35, reminders.sweep),
+    Entry("agreements_reminders", 50, agreements.sweep),
+    Entry("calendars_of_partners", 55, calendars.sweep),
 )
 
 
-OFTEN = (Entry("guest_search", 0, catch_up), Entry("doubles", 0, keeping.catch_up))
+OFTEN = (
+    Entry("guest_search", 0, catch_up),
+    Entry("doubles", 0, keeping.catch_up),
+    Entry("partners_told", 0, telling.watch),
+)
 """What every worker looks after all the time, each process by itself: such work knows whether another is at it."""
 
 
