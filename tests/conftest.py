@@ -26,6 +26,7 @@ from app.core.web.frame import Frame
 from app.events.demo_data import load
 from app.events.seed import seed_programme
 from app.exchange import tasks as exchange_tasks  # noqa: F401
+from app.exchange.publishing import log as publishing
 from app.people import access, consents
 from app.people import tasks as people_tasks  # noqa: F401  # registers its jobs, as the worker does
 from app.people.seed import seed_consents
@@ -74,6 +75,7 @@ def _start_servers() -> None:
         APP_SECRET_KEY="a secret for tests, 0123456789 abcdefgh",
         APP_BASE_URL="http://test",
         APP_LOG_LEVEL="critical",
+        APP_FETCH_ALLOW_HOSTS="127.0.0.1:*",
         TEST_DATABASE_URL=servers.database_url,
     )
     settings.cache_clear()
@@ -88,6 +90,7 @@ async def _make_template() -> None:
         await seed_programme(data=data, now=NOW)
         await seed_ticket_types(data=data, now=NOW)
         await seed_consents(now=NOW)
+        await publishing.catch_up(now=NOW)
     finally:
         await DB.close_connection_pool()
 

@@ -162,12 +162,12 @@ async def round_(of: UUID, rubric_id: UUID | None = None, **columns: Any) -> UUI
     )
 
 
-async def open_round(round_id: UUID) -> None:
+async def open_round(round_id: UUID, *, at: dt.datetime = NOW) -> None:
     """Open a round as `setting.rounds.open_round` does, without its checks: rules and versions are pinned."""
     found = await any_round(round_id)
     row = await fetch_one("SELECT body FROM rubric WHERE id = $1", found.rubric)
     text = rules.encode(rules.rules_of(found, None if row is None else rubrics.decode(row["body"])))
-    await fetch("UPDATE award_round SET state = 'open', rules = $2, opened_at = $3 WHERE id = $1", round_id, text, NOW)
+    await fetch("UPDATE award_round SET state = 'open', rules = $2, opened_at = $3 WHERE id = $1", round_id, text, at)
     await fetch(
         "UPDATE award_entry e SET pinned = (SELECT v.id FROM entry_version v WHERE v.entry = e.id"
         " ORDER BY v.number DESC LIMIT 1) WHERE category = $1 AND state = 'submitted' AND pinned IS NULL",

@@ -19,6 +19,7 @@ from tests.bench import (
     boards,
     checks,
     documents,
+    feeds,
     figures,
     mails,
     packs,
@@ -117,6 +118,9 @@ def bench(workers: int, seconds: float, rounds: int, path: Path) -> None:
     with _folder(path.parent / "bench") as folder:
         for figure in years.measure(folder / "year", workers=workers):
             run.add(figure)
+    with _folder(path.parent / "bench") as folder:
+        for figure in feeds.measure(folder / "feeds", workers=workers):
+            run.add(figure)
     for figure in awards.measure():
         run.add(figure)
     figures.write(path, run.figures)
@@ -171,6 +175,7 @@ def _product(run: Bench, web: Web, echo: float, inserts: float) -> None:
     searches.measure(run, web)
     packs.measure(run, web)
     beats.measure(run, web)
+    awards.judging(run, web)
 
 
 SCANS = "scans one by one"

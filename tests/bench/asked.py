@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 Kind = str
-"""echo | scan | batch | beat | registration | party | page, of which there are as many as `PAGES`"""
+"""echo | scan | batch | beat | registration | party | calendar | page, of which there are as many as `PAGES`"""
 PAGES = {
     "programme page": "/{convention}",
     "home page": "/",
@@ -25,7 +25,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     `tokens` are those of devices, one per connection; `codes` those of guests, who are scanned in turn at `gates`, or
     the links by which they follow a session;
     `size` counts the scans of a batch or the members of a party; `turn` says at which gate the guests begin; `page` is
-    one of `PAGES`; registrations are for one of `types` in turn. With a `pace`, in requests per second over all
+    one of `PAGES`, or the path of a calendar, whose entity tag is in `codes` when it is known already; registrations
+    are for one of `types` in turn. With a `pace`, in requests per second over all
     connections, each is due at its time whether the one before was answered or not: who waits for that waits here, and
     it counts (no coordinated omission). Without it, everybody asks again at once.
     """
@@ -64,6 +65,8 @@ def source(work: Work) -> Source:
         return Source(_registrations(work), 201, b'"serial":')
     if work.kind == "beat":
         return Source(_beats(work), 200, b'"state":"recording"')
+    if work.kind == "calendar":
+        return _calendar(work)
     address = PAGES[work.page].format(convention=work.convention)
     pages = [_get(address, language) for language in (b"ja", b"en")]
     return Source(lambda n: pages[n % 2], 200, b"</html>")
@@ -75,6 +78,15 @@ def _head(line: str, *headers: bytes) -> bytes:
 
 def _get(path: str, language: bytes) -> bytes:
     return _head(f"GET {path}", b"Accept: text/html", b"Accept-Language: " + language) + b"\r\n\r\n"
+
+
+def _calendar(work: Work) -> Source:
+    """Return who asks for a calendar, as calendar programs do; who knows it already is told so without it."""
+    if not work.codes:
+        whole = _head(f"GET {work.page}", b"Accept: text/calendar") + b"\r\n\r\n"
+        return Source(lambda _: whole, 200, b"END:VCALENDAR")
+    known = _head(f"GET {work.page}", b"Accept: text/calendar", b"If-None-Match: " + work.codes[0].encode())
+    return Source(lambda _: known + b"\r\n\r\n", 304, b"HTTP/1.1 304")
 
 
 def _post(path: str, body: bytes, *headers: bytes) -> bytes:

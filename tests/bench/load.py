@@ -78,7 +78,8 @@ class Connection(asyncio.Protocol):
 
 
 def _length(head: bytes) -> int:
-    return int(head.partition(LENGTH)[2].partition(b"\r")[0])
+    """Return how long the body is; an answer without one (304) need not say so."""
+    return int(head.partition(LENGTH)[2].partition(b"\r")[0] or 0)
 
 
 class Load:

@@ -17,6 +17,8 @@ NOT_HERE = {
     "GET /api/v1/awards/{award}/rounds/{round_id}/bundle.sha256",
     "GET /api/v1/awards/{award}/rounds/{round_id}/recompute.py",
     "GET /judging/{award}/{round_id}/{entry}/files/{file}",
+    "GET /api/v1/awards/{award}/rounds/{round_id}/pairs",
+    "GET /api/v1/awards/{award}/rounds/{round_id}/order",
     "GET /judging/{award}/{round_id}/pairs",
     "GET /judging/{award}/{round_id}/order",
     "GET /judging/{award}/{round_id}/ranking",

@@ -64,11 +64,13 @@ def test_every_page_has_been_seen(visits: list[Visit]) -> None:
 def thing(route: str) -> str:
     """Return the page under one name: the office and the console show the same account to different people.
 
-    So do the links of a ticket and of its registration, and the address of this year's figure that stays.
+    So do the links of a ticket and of its registration, and the address of this year's figure that stays. A partner
+    city sees what the office sees of it, and comes to it at once when it is the only one.
     """
     same = route.replace("/registrations/{token}/tickets/{ticket}/", "/tickets/{token}/")
     same = same.replace("/registrations/{token}/other-address", "/tickets/{token}/other-address")
-    return same.replace("/console/staff/", "/office/people/").replace("/kpi/{year}", "/kpi")
+    same = same.replace("/office/partners", "/partner").replace("/console/staff/", "/office/people/")
+    return {"GET /partner": "GET /partner/{partner}"}.get(same, same.replace("/kpi/{year}", "/kpi"))
 
 
 async def test_every_title_says_which_page_it_is(walker: Walker, visits: list[Visit]) -> None:

@@ -21,7 +21,7 @@ from app.core.i18n import DEFAULT
 from app.core.settings import ROOT
 from app.core.web.pages import DIST, STATIC
 from app.people.policy import POLICY
-from tests.browser import award_values, planting
+from tests.browser import award_values, calendar_values, partner_values, planting
 from tests.browser.conftest import sign_in
 from tests.browser.planting import Demo
 
@@ -46,6 +46,7 @@ PARAMETER = re.compile(r"\{(\w+)\}")
 ENDLESS = {
     "GET /schema/{path}",
     "GET /static/{file_path}",
+    "GET /dav/{path}",
     "GET /board/{convention}/stream",
     "GET /office/kpi/stream",
     "GET /api/v1/conventions/{convention}/board/stream",
@@ -61,6 +62,7 @@ NOT_FOUND_HERE = {
     "GET /tickets/{token}/google-wallet",
     "GET /tickets/{token}/attendance.pdf",
     *award_values.NOT_HERE,
+    *partner_values.NOT_HERE,
 }
 """What the demo has not: it knows no provider of identities, nobody to tell of holes, no key to a wallet, no past."""
 
@@ -224,6 +226,8 @@ async def values(demo: Demo) -> tuple[Values, str]:
         "/api/v1/registrations": {"token": registered["manage_url"].rpartition("/")[2]},
         "/api/v1/gates": {"gate": demo["gates"][0]["id"], "ticket": registered["tickets"][0]["id"]},
         **await award_values.values(demo),
+        **await partner_values.values(demo),
+        **await calendar_values.values(demo, re.findall(r"/calendars/private/([\w.-]+)", text)[0]),
     }, mail
 
 
@@ -283,7 +287,12 @@ async def _guest(demo: Demo, organiser: httpx.AsyncClient, made: dict[str, str])
     answers = {question: sent.json()["upload"]}
     guest = {"name": "孫", "ticket_type": slug, "needs": ["captions"], "answers": answers}
     registered = await planting.register(demo, "guest@example.org", [guest])
-    listed = {"file": ("guests.csv", "Name,E-mail,Country,Shoe\n林,h@example.org,JP,7\nWrong,x,Atlantis,8\n".encode())}
+    listed = {
+        "file": (
+            "guests.csv",
+            "Name,メール,Country,Shoe\n林,h@example.org,JP,7\nMistaken,x,Atlantis,8\n".encode(),
+        )
+    }
     brought = await organiser.post(f"{home}/guests/imports", files=listed)
     ticket = registered["tickets"][0]["id"]
     return {

@@ -15,7 +15,7 @@ from app.core.sandbox.places import free_port
 from app.events.demo_data import identity
 from tests.running import SOON, Run, open_folder, stopped
 
-KEYS = {"url", "mail_url", "convention", "tokens", "gates", "sessions", "ticket_types", "awards"}
+KEYS = {"url", "mail_url", "convention", "tokens", "gates", "sessions", "ticket_types", "awards", "partners"}
 
 
 def processes_naming(word: str) -> list[str]:
@@ -84,6 +84,11 @@ def test_start_stop_and_start_again(start: Start, folder: Path) -> None:
     assert stat.S_IMODE(first.note.stat().st_mode) == 0o600
     assert note["ticket_types"][0] == {"slug": "citywide-pass", "role": "visitor"}
     assert note["gates"][0]["event"] == str(identity(note["convention"], "event", "yoxo-festival"))
+    listed = httpx.get(
+        f"{note['url']}/api/v1/partners", headers={"authorization": f"Bearer {note['tokens']['partner']}"}, timeout=30
+    ).json()
+    assert [(one["slug"], one["state"], one["events"]) for one in listed] == [("fukuoka", "valid", 12)]
+    assert note["partners"][0]["slug"] == "fukuoka"
     second = start(free_port())
     said = second.wait()
     assert second.process.returncode == 1

@@ -44,6 +44,12 @@ def test_good_settings_are_read() -> None:
     assert read({**GOOD, "APP_BASE_URL": "https://machi.example.jp/"}).base_url == "https://machi.example.jp"
 
 
+def test_demos_may_fetch_from_their_own_machine() -> None:
+    found = read({**GOOD, "APP_DEMO": "true", "APP_FETCH_ALLOW_HOSTS": "127.0.0.1:9000, localhost [::1]:*"})
+    assert found.fetch_places == {"127.0.0.1:9000", "localhost:*", "[::1]:*"}
+    assert read(GOOD).fetch_places == frozenset()
+
+
 def test_https_means_secure_cookies() -> None:
     found = read({**GOOD, "APP_BASE_URL": "https://convention.example:8443/"})
     assert (found.host, found.secure) == ("convention.example", True)
@@ -83,6 +89,13 @@ def test_https_means_secure_cookies() -> None:
         ({"APP_POOL_SIZE": "0"}, "pool_size"),
         ({"APP_POOL_SIZE": "many"}, "pool_size"),
         ({"APP_DEMO": "perhaps"}, "demo"),
+        ({"APP_FETCH_ALLOW_HOSTS": "127.0.0.1:9000"}, "APP_FETCH_ALLOW_HOSTS"),
+        ({"APP_FETCH_ALLOW_HOSTS": "127.0.0.1", "APP_BASE_URL": "https://a.example.jp"}, "APP_FETCH_ALLOW_HOSTS"),
+        ({"APP_FETCH_ALLOW_HOSTS": "127.0.0.1", "APP_BASE_URL": "https://latest"}, "APP_FETCH_ALLOW_HOSTS"),
+        ({"APP_FETCH_ALLOW_HOSTS": "10.0.0.1:9000", "APP_DEMO": "true"}, "places of this machine"),
+        ({"APP_FETCH_ALLOW_HOSTS": "city.example.jp", "APP_DEMO": "true"}, "places of this machine"),
+        ({"APP_FETCH_ALLOW_HOSTS": "127.0.0.1:", "APP_SANDBOX": "var"}, "places of this machine"),
+        ({"APP_FETCH_ALLOW_HOSTS": "*", "APP_SANDBOX": "var"}, "places of this machine"),
         ({"APP_APPLE_TEAM": "A1B2C3D4E5"}, "APP_APPLE_PASS_TYPE"),
         ({**APPLE, "APP_APPLE_CHAIN": ""}, "APP_APPLE_CHAIN"),
         ({**APPLE, "APP_APPLE_KEY": "/no/such/file"}, "APP_APPLE_KEY"),

@@ -70,13 +70,15 @@ async def test_same_bytes_until_something_changes(http: httpx.AsyncClient, clock
     again = await http.get(FESTIVAL)
     assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
     assert not first.headers["etag"].startswith("W/")
+    await fetch("UPDATE event SET revision = 7, changed_at = $1 WHERE slug = 'yoxo-festival'", NOW)
+    assert (await http.get(FESTIVAL)).content == first.content
     changed = NOW + dt.timedelta(minutes=5)
-    await fetch("UPDATE event SET revision = 7, changed_at = $1 WHERE slug = 'yoxo-festival'", changed)
+    await fetch("UPDATE event SET title = '{\"en\": \"New\"}', changed_at = $1 WHERE slug = 'yoxo-festival'", changed)
     later = await http.get(FESTIVAL)
     assert later.headers["etag"] != first.headers["etag"]
-    assert parsedate_to_datetime(later.headers["last-modified"]) == changed
+    assert parsedate_to_datetime(later.headers["last-modified"]) >= changed
     festival = await entry(http, f"event-{await event_id('yoxo-festival')}@test")
-    assert (festival["sequence"], festival.DTSTAMP, festival.LAST_MODIFIED) == (7, changed, changed)  # type: ignore[attr-defined,index]
+    assert (festival["sequence"], festival.DTSTAMP, festival.LAST_MODIFIED) == (0, changed, changed)  # type: ignore[attr-defined,index]
 
 
 async def test_change_of_one_event_leaves_the_others(http: httpx.AsyncClient) -> None:

@@ -161,7 +161,8 @@ async def served(redis_url: str) -> AsyncIterator[str]:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "app.cli", "serve", "--port", str(port)),
-        env=os.environ | {"APP_REDIS_URL": redis_url, "APP_BASE_URL": f"http://127.0.0.1:{port}"},
+        env=os.environ
+        | {"APP_REDIS_URL": redis_url, "APP_BASE_URL": f"http://127.0.0.1:{port}", "APP_FETCH_ALLOW_HOSTS": ""},
     )
     address = f"http://127.0.0.1:{port}"
     try:

@@ -120,6 +120,7 @@ POST    /awards/*/rounds/*/open         secretary officer admin
 POST    /awards/*/rounds/*/close        secretary officer admin
 GET     /awards/*/rounds/*/later        secretary officer admin
 POST    /awards/*/rounds/*/later        secretary officer admin
+GET     /{{convention}}/partners        {EVERYBODY}
 GET     /{{convention}}/awards          {EVERYBODY}
 GET     /{{convention}}/awards/*        {EVERYBODY}
 GET     /api/v1/awards/*                secretary officer admin
@@ -151,6 +152,10 @@ GET     /judging/**                     judge admin
 POST    /judging/**                     judge admin
 GET     /api/v1/awards/*/rounds/*/scores/**  judge admin
 PUT     /api/v1/awards/*/rounds/*/scores/*  judge admin
+GET     /api/v1/awards/*/rounds/*/pairs  judge admin
+PUT     /api/v1/awards/*/rounds/*/pairs/*/*  judge admin
+GET     /api/v1/awards/*/rounds/*/order  judge admin
+PUT     /api/v1/awards/*/rounds/*/order  judge admin
 GET     /api/v1/awards/*/rounds/*/progress  secretary officer admin
 GET     /awards/*/rounds/*/progress     secretary officer admin
 GET     /api/v1/awards/*/rounds/*/ranking  judge secretary officer admin
@@ -159,6 +164,30 @@ POST    /awards/*/rounds/*/ranking/export  secretary officer admin
 GET     /judging/*/*/ranking            judge admin
 GET     /awards/*/rounds/*/deliberation/**  secretary officer admin
 POST    /awards/*/rounds/*/deliberation/**  secretary officer admin
+
+GET     /api/v1/partners/*/events/*     partner officer admin
+PUT     /api/v1/partners/*/events/*     partner officer admin
+DELETE  /api/v1/partners/*/events/*     partner officer admin
+POST    /api/v1/sources/*/ping          {EVERYBODY}
+POST    /api/v1/sources/*               officer admin
+GET     /partner/**                     partner admin
+POST    /partner/**                     partner admin
+GET     /api/v1/partners/**             partner officer admin
+POST    /api/v1/partners/**             officer admin
+PUT     /api/v1/partners/*              officer admin
+PUT     /api/v1/partners/*/agreements/* officer admin
+PUT     /api/v1/partners/*/sources/*    officer admin
+GET     /api/v1/cards/**                partner officer admin
+POST    /api/v1/cards/**                officer admin
+GET     /api/v1/conflicts               partner officer admin
+POST    /api/v1/conflicts/**            officer admin
+GET     /.well-known/caldav             {EVERYBODY}
+PROPFIND  /.well-known/caldav           {EVERYBODY}
+GET     /dav/**                         {EVERYBODY}
+PROPFIND  /dav/**                       {EVERYBODY}
+REPORT  /dav/**                         {EVERYBODY}
+PUT     /dav/**                         {EVERYBODY}
+DELETE  /dav/**                         {EVERYBODY}
 
 GET     /calendars/**                   {EVERYBODY}
 GET     /api/v1/conventions/**          {EVERYBODY}

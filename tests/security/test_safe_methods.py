@@ -23,9 +23,12 @@ from tests.security.tenants import Rows, rows_of, token_within, two_events
 from tests.ticketing.life.doing import EARLY
 from tests.ticketing.wishes import member, register, wish
 
-NOTED = {"audit_entry", "chain_head", "limited_use", "access_token", "signing_key"}
+NOTED = {"audit_entry", "chain_head", "limited_use", "access_token", "signing_key"} | {
+    "publication", "publication_log", "publication_touch", "published_text",
+}  # fmt: skip
 """Who looked at whom is written down; misses are counted; a token remembers when it was used; the first pack of a
-convention publishes the halves of keys that follow from the secret."""
+convention publishes the halves of keys that follow from the secret; what our calendars say is made when somebody reads
+them after a change, and the same whoever does."""
 PASSES = {"GET /sign-in/openid", "GET /sign-in/openid/back", "GET /my"}
 """A sign-in that begins leaves a row; what belongs to a browser's session is looked at in tests/people."""
 WORDS = {"deed": "block", "role": "staff", "name": "yokohama-2026.ics", "path": "x", "file_path": "x"}

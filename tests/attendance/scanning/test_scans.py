@@ -435,7 +435,9 @@ async def test_state_is_the_same_for_every_order_of_upload(send: Send, clock: Cl
             gate, direction = moves[n]
             base = 100 * len(found) + 1000 * order[0] + n
             await send(scan(base, made.code, gate.id, direction, at=NOW + n * MINUTE))
-        row = await fetch("SELECT body::jsonb - 'last' AS body, inside_venue FROM ticket_state WHERE ticket = $1", made.id)
+        row = await fetch(
+            "SELECT body::jsonb - 'last' AS body, inside_venue FROM ticket_state WHERE ticket = $1", made.id
+        )
         found.add((row[0]["body"], row[0]["inside_venue"]))
     assert len(found) == 1
 

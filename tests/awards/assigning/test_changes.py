@@ -1,5 +1,6 @@
 """Changes by hand and lists: conflicts are never overruled, other rules of the round with a reason."""
 
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -182,3 +183,17 @@ async def test_a_proposal_can_be_discarded_on_its_page(app: Frame, clock: Clock)
     run = (await at.http.post(f"{at.page}/solve", data={})).headers["location"].partition("?")[0]
     assert (await at.http.post(f"{run}/discard")).headers["location"] == f"{at.page}?done=discarded"
     assert "This proposal was discarded." in (await at.http.get(run)).text
+
+
+async def test_list_comes_in_pages(app: Frame, clock: Clock) -> None:
+    at = await desk(app, clock, entries_count=5, judges_count=2)
+    whole = (await at.http.get(at.api)).json()["panels"]
+    assert [panel["number"] for panel in whole] == [1, 2, 3, 4, 5]
+    seen, address = [], f"{at.api}?limit=2"
+    for pages in (1, 2, 3):
+        answer = await at.http.get(address)
+        seen += answer.json()["panels"]
+        if pages < 3:
+            address = re.findall(r'<([^>]+)>; rel="next"', answer.headers["link"])[0]
+    assert seen == whole
+    assert "link" not in answer.headers

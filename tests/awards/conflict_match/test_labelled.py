@@ -36,3 +36,13 @@ def test_the_third_that_was_held_out_is_found_as_well(name: str) -> None:
 def test_it_does_not_matter_whose_name_comes_first(name: str) -> None:
     turned = [pair._replace(one=pair.other, other=pair.one) for pair in pairs(name)]
     assert scored(turned)[:2] == scored(pairs(name))[:2]
+
+
+@pytest.mark.parametrize(("name", "fewest", "recall"), [("fresh", 150, 0.96), ("unseen", 100, 0.96)])
+def test_names_that_nobody_had_in_mind(name: str, fewest: int, recall: float) -> None:
+    found = pairs(name)
+    assert len(set(found)) == len(found) >= fewest
+    assert 0.45 <= sum(pair.tied for pair in found) / len(found) <= 0.55
+    scores = scored(found)
+    assert scores.recall >= recall, scores.wrong
+    assert scores.precision >= 0.98, scores.wrong

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.awards.conflict_match import cities, organisations
+from app.awards.conflict_match import cities, known, organisations
 from app.awards.conflict_match.ties import Found, Party, Ties, kinship, likeness, ties
 
 JUDGE = Ties(
@@ -89,6 +89,17 @@ def test_what_is_no_government(name: str) -> None:
         ("九州電力", "九州電力送配電", False, True),
         ("シーメンス", "Simmons", False, False),
         ("Acme Japan", "Acme Europe", False, True),
+        ("Kobe City", "Kobe City Co., Ltd.", False, False),
+        ("横浜市", "株式会社横浜市", False, False),
+        ("経産省", "経済産業省", True, True),
+        ("国交省", "国土交通省港湾局", True, True),
+        ("環境省", "環境省自然環境局", True, True),
+        ("総務省", "財務省", False, False),
+        ("東工大", "東京工業大学", True, True),
+        ("京産大", "京都大学", False, False),
+        ("TU München", "Technische Universität München", True, True),
+        ("TU München", "Technische Universität Berlin", False, False),
+        ("華為技術", "华为技术有限公司", True, True),
         ("Green Japan", "Green Europe", False, False),
         ("MIT", "Massachusetts Institute of Technology", True, True),
         ("University of Washington", "Washington University", False, False),
@@ -97,6 +108,12 @@ def test_what_is_no_government(name: str) -> None:
 def test_the_same_and_kin_are_told_apart(one: str, other: str, *, same: bool, kin: bool) -> None:
     assert (likeness(one, other) > 0) is same
     assert ((likeness(one, other) or kinship(one, other)) > 0) is kin
+
+
+@pytest.mark.parametrize("forms", ["術术", "團团団", "曾曽", "遙遥", "圖图図", "廳厅庁", "髙高", "邊邉辺"])
+def test_forms_of_a_character_are_one(forms: str) -> None:
+    assert len(set(map(known.folded, forms))) == 1
+    assert known.folded(known.folded(forms)) == known.folded(forms)
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

@@ -140,6 +140,25 @@ async def test_somebody_must_be_in_the_room() -> None:
     assert await refused(field, {}, chair=field.judges[2].id, present=only) == [("chair", "choice")]
 
 
+async def test_jury_may_meet_in_the_minute_in_which_the_round_opened() -> None:
+    """Forms know no seconds."""
+    field = await round_with(("554",), closed=False)
+    later = await planting.round_(field.category, field.rubric, position=2)
+    await planting.seats(later, field.judges)
+    await planting.open_round(later, at=NOW + dt.timedelta(seconds=40))
+    await planting.close_round(later)
+    now = NOW + dt.timedelta(minutes=5)
+
+    async def meet(at: dt.datetime) -> int:
+        who_writes, found = await who(field), await any_round(later)
+        return await deliberate(principal=who_writes, found=found, sent=sent(field, {}, held_at=at), now=now)
+
+    with pytest.raises(Invalid) as error:
+        await meet(NOW - dt.timedelta(milliseconds=1))
+    assert [one.field for one in error.value.errors] == ["held_at"]
+    assert await meet(NOW)
+
+
 async def test_minutes_say_when_and_what_and_know_the_entries() -> None:
     field = await round_with(("554", "332", "111"))
     late, early = NOW + dt.timedelta(milliseconds=1), NOW - dt.timedelta(days=2)

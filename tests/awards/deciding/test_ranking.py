@@ -177,7 +177,7 @@ async def test_list_taken_along_is_harmless_and_written_down(app: Frame) -> None
     assert csv.headers["content-type"].startswith(spreadsheet.CSV)
     assert csv.headers["content-disposition"] == 'attachment; filename="ranking-green-2026-1.csv"'
     lines = csv.content.decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("Place,Shared place,Number,Entry,Sheets,Abstained,Mean,Calibrated,Low,High")
+    assert lines[0].startswith("Rank,Shared place,Number,The entry,Sheets,Abstained,Mean,Calibrated,Low,High")
     assert lines[1].startswith("1,1,6,'=HYPERLINK(1),2,0,100.00,")
     book = openpyxl.load_workbook(io.BytesIO((await mine.post(f"{page(field)}/export", data={"kind": "xlsx"})).content))
     assert [cell.value for cell in book.active[2]][:4] == ["1", "1", "6", "=HYPERLINK(1)"]

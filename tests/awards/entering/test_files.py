@@ -5,6 +5,7 @@ import pytest
 
 from app.awards.entering import files
 from app.core.signing import derived, unseal
+from tests.awards import planting
 from tests.awards.blinding_files import encrypted, everything, pdf, plain_png
 from tests.awards.entering.entrants import HTML, entered, entry_of, hand_in, planted, write
 from tests.clock import NOW
@@ -107,3 +108,17 @@ async def test_the_moment_of_a_file_is_the_clocks(http: httpx.AsyncClient) -> No
     await planted()
     await send(http, await entered(http), PNG, "a.png", "image/png")
     assert await value("SELECT created_at FROM entry_file") == NOW
+
+
+async def test_file_that_names_its_senders_to_a_blind_round_is_kept_with_a_warning(http: httpx.AsyncClient) -> None:
+    _award, category = await planted()
+    lead = await entered(http)
+    telling = pdf(text="Made by Minato Heat K.K.")
+    assert (await send(http, lead, telling, "a.pdf", "application/pdf")).status_code == 303, "nothing is blind yet"
+    await planting.round_(category, blind=True)
+    assert (await send(http, lead, PDF, "b.pdf", "application/pdf")).status_code == 303, "no name stands on the page"
+    warned = await send(http, lead, telling, "a.pdf", "application/pdf")
+    assert warned.status_code == 200
+    assert "it names who sent it" in warned.text
+    assert "Page 1: Minato Heat" in warned.text
+    assert await value("SELECT count(*) FROM entry_file WHERE removed_at IS NULL") == 2

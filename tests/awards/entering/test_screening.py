@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 
 from app.awards import reach
-from app.awards.entering import field
+from app.awards.entering import entries, field
 from app.core import jobs
 from app.core.db import fetch
 from tests.awards import planting
@@ -70,6 +70,24 @@ async def test_the_reason_goes_to_the_lead(http: httpx.AsyncClient, clock: Clock
     (mail,) = mailbox()
     assert "Person 1 of entry 2" in str(mail["To"])
     assert "It was finished in 2019." in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+async def test_members_see_the_decision_that_stands_and_its_reason(http: httpx.AsyncClient) -> None:
+    found = await office(http)
+    one = found.entries[1]
+    pages = [entries.address(one.id, member) for member in one.members]
+    assert "Screening" not in (await http.get(pages[0], headers=HTML)).text
+    await found.decide(one, "questions", "Which year?")
+    await found.decide(one, "failed", "It was finished in 2019.")
+    for page in pages:
+        shown = (await http.get(page, headers=HTML)).text
+        assert [words in shown for words in ("Screening", "It was finished in 2019.", "Which year?", "secretary")] == [
+            True, True, False, False,
+        ]  # fmt: skip
+    other = entries.address(found.entries[0].id, found.entries[0].members[0])
+    assert "It was finished in 2019." not in (await http.get(other, headers=HTML)).text
+    await fetch("UPDATE award_entry SET submitted_at = $2 WHERE id = $1", one.id, NOW + dt.timedelta(hours=1))
+    assert "It was finished in 2019." not in (await http.get(pages[0], headers=HTML)).text, "handed in anew since"
 
 
 async def test_a_decision_against_needs_a_reason(http: httpx.AsyncClient) -> None:

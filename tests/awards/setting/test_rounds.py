@@ -292,3 +292,36 @@ async def test_rules_have_one_text_whatever_order_they_come_in() -> None:
     again = rules.encode(rules.decode(found.rules or ""))
     assert again == found.rules
     assert rubric.digest(again) == rubric.digest(rules.encode(rules.rules_of(found, planting.RUBRIC)))
+
+
+async def test_one_judge_for_each_entry_has_to_be_meant(app: Frame) -> None:
+    found = await ready()
+    path = f"/awards/green-2026/categories/{found.category}/rounds/new"
+    form = {**ROUND, "rubric": str(found.rubric), "each": "1"}
+    async with at_desk(app, found.award) as desk:
+        refused = await desk.post(path, data=form)
+        assert refused.status_code == 422
+        assert "nobody can tell a strict judge from a weak entry" in refused.text
+        address = last(await desk.post(path, data={**form, "unlinked": "true"}))
+        shown = (await desk.get(f"/awards/green-2026/rounds/{address}/settings")).text
+        assert 'name="unlinked" value="true" checked' in shown
+        last(await desk.post(path, data={**form, "method": "ranks"}))
+    assert await value("SELECT count(*) FROM award_round WHERE each = 1") == 2
+
+
+async def test_nobody_judges_blindly_who_was_told_the_names_before(app: Frame) -> None:
+    found = await ready()
+    async with at_desk(app, found.award) as desk:
+        named = await added(desk, found, blind="", **{"title.en": "Named", "title.ja": "記名"})
+        hidden = await added(desk, found)
+        later = await added(desk, found, blind="")
+        assert (await seat(desk, named, found.judges[0], found.judges[1])).status_code == 303
+        refused = await seat(desk, hidden, *found.judges)
+        assert refused.status_code == 422
+        assert "J01, J02 sit in a round before this one that shows names" in refused.text
+        assert (await seat(desk, later, *found.judges)).status_code == 303, "names may be told once it is over"
+        assert (await seat(desk, hidden, found.judges[2])).status_code == 303
+        assert (await seat(desk, named, found.judges[0], found.judges[2])).status_code == 303
+        shown = (await desk.get(hidden)).text
+    assert "J03 sit in a round before this one that shows names" in shown, "it cannot open"
+    assert "J02 sit" not in shown

@@ -134,9 +134,9 @@ class Side:
             await who.aclose()
 
 
-async def side(app: Frame, *, blind: bool) -> Side:
+async def side(app: Frame, *, blind: bool, **columns: Any) -> Side:
     made = Side()
-    made.field, made.files = await plant(blind=blind)
+    made.field, made.files = await plant(blind=blind, **columns)
     entry = made.field.entries[0]
     made.people = Everybody(app)
     made.values = {

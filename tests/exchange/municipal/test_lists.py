@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.exchange.municipal.columns import NAMES, field_of
-from app.exchange.municipal.lists import Defect, EventList, NoList, date_of, read, time_of, write
+from app.exchange.municipal.lists import Defect, EventList, NoList, read, write
+from app.exchange.reading.japanese import date_of, time_of
 
 DATA = Path(__file__).with_name("data")
 COUNTED = {

@@ -1,0 +1,1 @@
+"""The same event from two cities: what joins, what must not."""

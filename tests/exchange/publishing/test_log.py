@@ -1,0 +1,201 @@
+"""The log of what we publish: versions, what raises them, what leaves the calendars and when."""
+
+import asyncio
+import contextlib
+import datetime as dt
+
+import asyncpg
+import httpx
+import pytest
+
+from app.core.db import fetch, transaction
+from app.core.settings import settings
+from app.core.web.frame import Frame
+from app.exchange.publishing import log as publishing
+from tests.clock import NOW, Clock
+from tests.conftest import client
+from tests.events.rows import add_session, event_id, statements
+from tests.exchange.publishing.planted import CONVENTION, entries, log
+
+DAY = dt.timedelta(days=1)
+FESTIVAL = "/calendars/yokohama-2026/yoxo-festival.ics"
+
+
+async def sequence_after(http: httpx.AsyncClient, change: str) -> tuple[int, bool]:
+    """Return by how much SEQUENCE rises with a change of a session, and whether its bytes change."""
+    key = await add_session("walk", revision=4, venue=(await fetch("SELECT id FROM venue ORDER BY slug"))[0]["id"])
+    uid = f"session-{key}@test"
+    before = (await entries(http))[uid]
+    await fetch(f"UPDATE session SET {change} WHERE id = $1", key)
+    after = (await entries(http))[uid]
+    assert before["sequence"] == 4
+    return after["sequence"] - 4, after.to_ical() != before.to_ical()
+
+
+@pytest.mark.parametrize(
+    ("change", "rises"),
+    [
+        ("starts_at = starts_at - interval '1 hour'", 1),
+        ("ends_at = ends_at + interval '1 hour'", 1),
+        ("venue = NULL", 1),
+        ('room = \'{"en": "Room 2"}\'', 1),
+        ("mode = 'hybrid'", 1),
+        ("canceled_at = now()", 1),
+        ('title = \'{"en": "Another"}\'', 0),
+        ('description = \'{"en": "More"}\'', 0),
+    ],
+)
+async def test_sequence_rises_with_time_place_and_status_alone(
+    http: httpx.AsyncClient, change: str, rises: int
+) -> None:
+    assert await sequence_after(http, change) == (rises, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["stream_url = 'https://secret.example/1'", "revision = 9", "changed_at = now()", "languages = '[\"ja\"]'"],
+)
+async def test_what_does_not_show_changes_no_byte(http: httpx.AsyncClient, change: str) -> None:
+    await add_session("walk")
+    first = await http.get(CONVENTION)
+    await fetch(f"UPDATE session SET {change} WHERE slug = 'walk'")
+    again = await http.get(CONVENTION)
+    assert (again.content, again.headers["etag"], again.headers["last-modified"]) == (
+        first.content,
+        first.headers["etag"],
+        first.headers["last-modified"],
+    )
+
+
+async def test_change_of_a_venue_changes_what_takes_place_there_alone(http: httpx.AsyncClient, clock: Clock) -> None:
+    venue = (await fetch("SELECT id FROM venue ORDER BY slug"))[0]["id"]
+    here, there = await add_session("here", venue=venue), await add_session("there")
+    before = await entries(http)
+    clock.forward(hours=1)
+    await fetch('UPDATE venue SET name = \'{"en": "New hall"}\' WHERE id = $1', venue)
+    after = await entries(http)
+    moved = after[f"session-{here}@test"]
+    assert (moved["sequence"], moved.LAST_MODIFIED) == (1, NOW + dt.timedelta(hours=1))
+    assert str(moved["location"]).startswith("New hall")
+    assert after[f"session-{there}@test"].to_ical() == before[f"session-{there}@test"].to_ical()
+
+
+@pytest.mark.parametrize("removal", ["DELETE FROM session WHERE slug = 'walk'", "UPDATE event SET published_at = NULL"])
+async def test_what_is_taken_back_is_canceled_and_says_no_more(http: httpx.AsyncClient, removal: str) -> None:
+    key = await add_session("walk", description={"en": "Bring shoes"}, room={"en": "Hall"})
+    uid = f"session-{key}@test"
+    before = (await entries(http))[uid]
+    await fetch(removal)
+    after = (await entries(http))[uid]
+    assert (str(after["status"]), after["sequence"]) == ("CANCELLED", before["sequence"] + 1)
+    assert (str(after["summary"]), after.start) == ("walk", before.start)
+    assert not {"description", "location", "url"} & {name.lower() for name in after}
+
+
+async def test_calendar_of_an_event_that_was_taken_back_says_so(http: httpx.AsyncClient) -> None:
+    await http.get(FESTIVAL)
+    await fetch("UPDATE event SET published_at = NULL, title = '{\"en\": \"Draft\"}' WHERE slug = 'yoxo-festival'")
+    answer = await http.get(FESTIVAL)
+    assert answer.status_code == 200
+    assert "Draft" not in answer.text
+    assert {str(one["status"]) for one in (await entries(http, FESTIVAL)).values()} == {"CANCELLED"}
+
+
+async def test_published_again_it_is_confirmed_with_a_higher_sequence(http: httpx.AsyncClient) -> None:
+    uid = f"event-{await event_id('yoxo-festival')}@test"
+    await entries(http)
+    await fetch("UPDATE event SET published_at = NULL WHERE slug = 'yoxo-festival'")
+    await entries(http)
+    await fetch("UPDATE event SET published_at = now() WHERE slug = 'yoxo-festival'")
+    found = (await entries(http))[uid]
+    assert (str(found["status"]), found["sequence"]) == ("CONFIRMED", 2)
+
+
+async def test_canceled_leaves_thirty_days_after_it_is_over_and_is_forgotten_later(
+    http: httpx.AsyncClient, clock: Clock
+) -> None:
+    key = await add_session("walk", canceled_at=NOW)
+    uid, over = f"session-{key}@test", NOW + dt.timedelta(hours=3)
+    clock.moment = over + 30 * DAY - dt.timedelta(seconds=1)
+    assert str((await entries(http))[uid]["status"]) == "CANCELLED"
+    clock.moment = gone = over + 30 * DAY
+    assert uid not in await entries(http)
+    assert (await log(uid))["gone_at"] == gone
+    clock.moment = gone + 400 * DAY - dt.timedelta(seconds=1)
+    await http.get(CONVENTION)
+    row = await log(uid)
+    clock.moment = gone + 400 * DAY
+    await http.get(CONVENTION)
+    assert await fetch("SELECT FROM publication WHERE uid = $1", uid) == []
+    assert (await fetch("SELECT forgotten FROM publication_log"))[0]["forgotten"] == row["change"]
+
+
+async def test_canceled_long_ago_is_never_published(http: httpx.AsyncClient, clock: Clock) -> None:
+    clock.moment = NOW + 40 * DAY
+    key = await add_session("walk", canceled_at=NOW)
+    assert f"session-{key}@test" not in await entries(http)
+
+
+async def test_changes_are_numbered_without_a_gap(http: httpx.AsyncClient) -> None:
+    await add_session("walk")
+    await http.get(CONVENTION)
+    await fetch("UPDATE session SET starts_at = starts_at - interval '1 hour' WHERE slug = 'walk'")
+    await fetch("UPDATE event SET title = '{\"en\": \"New\"}' WHERE slug = 'oto-matsuri'")
+    before = (await fetch("SELECT change FROM publication_log"))[0]["change"]
+    await http.get(CONVENTION)
+    numbers = [row["change"] for row in await fetch("SELECT change FROM publication WHERE change > $1", before)]
+    # The event's title stands in its sessions too.
+    sessions = (
+        await fetch("SELECT count(*) FROM session s JOIN event e ON e.id = s.event WHERE e.slug = 'oto-matsuri'")
+    )[0][0]
+    assert sorted(numbers) == list(range(before + 1, before + 3 + sessions))
+    assert (await fetch("SELECT change FROM publication_log"))[0]["change"] == max(numbers)
+
+
+async def test_nothing_changed_takes_one_statement_and_writes_nothing(http: httpx.AsyncClient) -> None:
+    await http.get(CONVENTION)
+    await fetch("UPDATE session SET title = title")
+    await http.get(CONVENTION)
+    stamps = await fetch("SELECT ctid, xmin FROM publication ORDER BY id")
+    await fetch("UPDATE session SET title = title")
+    await http.get(CONVENTION)
+    assert await fetch("SELECT ctid, xmin FROM publication ORDER BY id") == stamps
+    async with statements() as seen:
+        await http.get(CONVENTION)
+    assert len(seen) == 1
+
+
+NEW = 'UPDATE event SET title = \'{"en": "New"}\' WHERE slug = $1'
+
+
+async def test_who_finds_somebody_at_it_reads_what_there_is(app: Frame, committed: None) -> None:
+    async with client(app) as http:
+        first = await http.get(FESTIVAL)
+        other = await asyncpg.connect(settings().database_url)
+        await other.execute("SELECT pg_advisory_lock($1)", publishing.LOCK)
+        await fetch(NEW, "yoxo-festival")
+        assert (await http.get(FESTIVAL)).content == first.content
+        await other.close()
+        assert b"SUMMARY:New\r\n" in (await http.get(FESTIVAL)).content
+
+
+async def test_many_readers_at_once_write_each_change_once(app: Frame, committed: None, clock: Clock) -> None:
+    before = await publishing.current(clock())
+    for slug in ("yoxo-festival", "oto-matsuri"):
+        await fetch(NEW, slug)
+        await asyncio.gather(*(publishing.current(clock()) for _ in range(6)))
+    after = await publishing.current(clock())
+    rows = await fetch("SELECT change FROM publication WHERE change > $1 ORDER BY change", before.change)
+    assert [row["change"] for row in rows] == list(range(before.change + 1, after.change + 1))
+    new = '{"title": "New", "kind": "event"}'
+    assert len(await fetch("SELECT FROM published_text WHERE language = 'en' AND said @> $1", new)) == 2
+
+
+async def test_change_that_is_taken_back_is_not_published(app: Frame, committed: None, clock: Clock) -> None:
+    before = await publishing.current(clock())
+    with contextlib.suppress(LookupError):
+        async with transaction():
+            await fetch(NEW, "yoxo-festival")
+            await publishing.catch_up(now=clock())
+            raise LookupError
+    assert await publishing.current(clock()) == before

@@ -1,0 +1,1 @@
+"""Reading sources from real servers on loopback."""
