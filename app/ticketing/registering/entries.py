@@ -280,7 +280,8 @@ async def _insert(granted: Sequence[Granted], people: Sequence[Sequence[Enrolled
     """
     entries = [one.entry for one in granted]
     newly = sum((one.newly for one in granted), Counter[UUID]())
-    revisions = {draft.offered.id: draft.offered.revision for entry in entries for draft in entry.drafts}
+    # A type by two revisions is a group of two offers, of which one is old: then nothing is written.
+    revisions = sorted({(draft.offered.id, draft.offered.revision) for entry in entries for draft in entry.drafts})
     first = [(party[0].id, entry) for entry, party in zip(entries, people, strict=True)]
     agreed = [(person, words) for person, entry in first for words in sorted(set(entry.request.consents))]
     addresses = [(address, entry) for entry in entries for address in sorted(entry.addresses)]
@@ -294,8 +295,8 @@ async def _insert(granted: Sequence[Granted], people: Sequence[Sequence[Enrolled
         entries[0].now,
         *columns[:9],
         *_reservation_columns(entries),
-        list(revisions),
-        list(revisions.values()),
+        [offered for offered, _revision in revisions],
+        [revision for _offered, revision in revisions],
         list(newly),
         list(newly.values()),
         [person for person, _words in agreed],

@@ -4,13 +4,17 @@ import asyncio
 from collections import Counter
 
 import httpx
+import msgspec
 import pytest
 
 from app.core.db import fetch
 from app.core.web.frame import Frame
-from app.ticketing.registering import entries
+from app.ticketing.errors import OfferChanged
+from app.ticketing.registering import entries, offers
 from app.ticketing.registering import register as registering
 from app.ticketing.registering.entries import Entry, Outcome
+from app.ticketing.schemas import RegistrationRequest
+from tests.clock import NOW
 from tests.conftest import client
 from tests.doors import value
 from tests.ticketing.wishes import member, register, wish
@@ -132,3 +136,20 @@ async def test_the_measure_of_an_address_holds_within_a_group(
     assert Counter(answer.status_code for answer in answers) == {201: 4, 429: 5}
     assert answers[-1].status_code == 201
     assert await value("SELECT count(*) FROM ticket") == 4
+
+
+async def test_group_by_an_old_and_a_new_offer_is_not_written_by_the_new_one(rollback: None) -> None:
+    async def entry(name: str) -> Entry:
+        found = await offers.offer("yokohama-2026", now=NOW)
+        asked = msgspec.convert(wish(member(name=name), email=f"{name}@example.org"), RegistrationRequest)
+        return registering._entry(found, asked, {}, key=name, now=NOW)
+
+    offers.forget()
+    old = await entry("old")
+    await fetch("UPDATE ticket_type SET revision = revision + 1 WHERE slug = 'citywide-pass'")
+    offers.forget()
+    new = await entry("new")
+    with pytest.raises(OfferChanged):
+        await entries.write([old, new])
+    assert [one.answer is not None for one in await entries.write([new])] == [True]
+    offers.forget()
