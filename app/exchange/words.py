@@ -145,8 +145,8 @@ JOINING: Final[Mapping[str, str]] = {
 """Why two events may be one."""
 
 DIFFERENCES: Final[Mapping[str, str]] = {
-    "start": _("Start"),
-    "end": _("End"),
+    "start": _("Begins"),
+    "end": _("Ends"),
     "place": _("Place"),
     "status": _("Status"),
 }

@@ -83,6 +83,7 @@ async def hard(playwright: Playwright, demo: dict[str, Any], path: Path, count: 
     return await watch(playwright, demo, film, codes, most=count * seconds * 1.5 + 5)
 
 
+@pytest.mark.faults
 async def test_hurried_hands_are_read(demo: dict[str, Any], playwright: Playwright, tmp_path: Path) -> None:
     seen = await hard(playwright, demo, tmp_path / "hard.mjpeg", 6, seconds=1.2)
     assert len(seen.at) >= 5

@@ -94,6 +94,7 @@ async def _serve_bare(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     writer.close()
 
 
+@pytest.mark.faults
 async def test_planted_faults_are_found() -> None:
     """Control: a page without title, language and a text for its picture falls below every bar."""
     port = free_port()

@@ -183,7 +183,7 @@ async def is_up(asker: httpx.AsyncClient, address: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("redis", ["running", "stopped"])
+@pytest.mark.parametrize("redis", ["running", pytest.param("stopped", marks=pytest.mark.faults)])
 @pytest.mark.usefixtures("committed")
 async def test_two_processes_let_five_through_and_no_more(redis: str) -> None:
     url = os.environ["APP_REDIS_URL"] if redis == "running" else f"redis://127.0.0.1:{free_port()}/0"

@@ -20,7 +20,7 @@ SOURCE_STATES = {
     "new": (gettext_lazy("Not live yet"), "warning"),
     "paused": (gettext_lazy("Paused"), "quiet"),
     "failing": (gettext_lazy("Cannot be read"), "error"),
-    "live": (gettext_lazy("Live"), "success"),
+    "live": (gettext_lazy("Published"), "success"),
 }
 """Word and colour of each state."""
 KINDS = {

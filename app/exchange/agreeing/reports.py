@@ -49,7 +49,7 @@ OUTCOMES = {
     "read": (gettext_lazy("Read"), "success"),
     "unchanged": (gettext_lazy("Unchanged"), "quiet"),
     "held": (gettext_lazy("Held for you"), "warning"),
-    "failed": (gettext_lazy("Failed"), "error"),
+    "failed": (gettext_lazy("Not read"), "error"),
 }
 WHY = {
     "schedule": gettext_lazy("By the schedule"),

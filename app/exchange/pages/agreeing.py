@@ -29,7 +29,7 @@ FIELDS = {
     "place": gettext_lazy("Place"),
     "description": gettext_lazy("Description"),
     "url": gettext_lazy("Link"),
-    "categories": gettext_lazy("Categories"),
+    "categories": gettext_lazy("Kinds of event"),
     "organiser": gettext_lazy("Organiser"),
     "price": gettext_lazy("Price"),
     "contact": gettext_lazy("Contact"),

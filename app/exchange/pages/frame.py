@@ -32,7 +32,7 @@ LABELS = {
     "name": gettext_lazy("Name"),
     "slug": gettext_lazy("Address of the page"),
     "code": gettext_lazy("Municipal code"),
-    "url": gettext_lazy("Address"),
+    "url": gettext_lazy("Web address"),
     "title": gettext_lazy("Title"),
     "valid_from": gettext_lazy("Valid from"),
     "valid_until": gettext_lazy("Valid until"),

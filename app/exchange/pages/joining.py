@@ -42,7 +42,7 @@ STATUSES = {
 }
 STATES = {
     "missing": gettext_lazy("No longer in its calendar"),
-    "withdrawn": gettext_lazy("Withdrawn"),
+    "withdrawn": gettext_lazy("Taken out"),
     "deleted": gettext_lazy("Deleted"),
 }
 GROUPS = {"title": "title", "start": "time", "end": "time", "place": "place", "status": "status"}

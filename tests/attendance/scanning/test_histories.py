@@ -19,7 +19,7 @@ from app.core.db import fetch
 from tests.attendance.scanning.histories import History, delivered, draw
 from tests.attendance.scanning.living import World, build, live, prepare, wrong
 
-SHORT, LONG, AT_ONCE, FEW = 200, 10_000, 100, 60
+SHORT, LONG, AT_ONCE, FEW = 100, 10_000, 100, 60
 """Histories of every run and of the long one; those that live side by side; those in which a bug must show."""
 
 

@@ -34,7 +34,7 @@ async def test_what_waits_is_listed_with_its_cities(http: httpx.AsyncClient) -> 
     page = (await http.get(CARDS)).text
     assert f'href="{CARDS}/{card}"' in page
     assert f'href="{CARDS}/{await card_of(one)}"' in page or "One event?" in page
-    tags = [page.count(f'">{words}</span>') for words in ("One event?", "Start", "End", "Place")]
+    tags = [page.count(f'">{words}</span>') for words in ("One event?", "Begins", "Ends", "Place")]
     assert tags == [1, 1, 1, 0]
 
 

@@ -90,6 +90,7 @@ async def test_fifty_places_asked_for_five_thousand_times() -> None:
         check(found, number=5_000)
 
 
+@pytest.mark.faults
 async def test_without_the_guard_it_would_be_oversold() -> None:
     async with without_the_check():
         [found] = await rush(number=400, rounds=1, unguarded=True)
