@@ -268,9 +268,9 @@ async def test_move_that_commits_late_is_heard(crowd: list[httpx.AsyncClient], c
 
 async def settled() -> None:
     """Wait until every transaction has ended that is open now, of whatever test: until then news may be told again."""
-    last = await value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    last = await value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
     for _try in range(600):
-        if await value("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint") >= last:
+        if await value("SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8", last):
             return
         await asyncio.sleep(0.1)
     raise TimeoutError("A transaction stays open.")
