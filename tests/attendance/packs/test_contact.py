@@ -230,6 +230,7 @@ async def test_contacts_that_come_together_are_written_together(crowd: list[http
     assert writers in {1, 2, 3}
 
 
+@pytest.mark.faults
 @pytest.mark.committed
 async def test_move_that_commits_late_is_heard(crowd: list[httpx.AsyncClient], clock: Clock) -> None:
     """A scan is stored by a transaction that began before a phone heard the news, and ends after it."""
@@ -276,6 +277,7 @@ async def settled() -> None:
     raise TimeoutError("A transaction stays open.")
 
 
+@pytest.mark.faults
 @pytest.mark.committed
 async def test_phones_that_ask_together_hear_each_its_own(crowd: list[httpx.AsyncClient], clock: Clock) -> None:
     """Of their own event, and since they asked last."""
