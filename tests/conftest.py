@@ -50,6 +50,11 @@ PROGRAMME = ("event", "session", "ticket_type")
 """Of these the rows that a test has changed are put back as they came."""
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Number long bytes: what is packed carries the second in which it was, and all processes must name tests alike."""
+    return "bytes" if isinstance(val, bytes) and len(val) > 16 else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, in the process that leads; every process then has a database of its own."""
     if not hasattr(config, "workerinput"):
