@@ -53,7 +53,7 @@ PACE = 400
 REGISTRATIONS, REGISTRATION_P95, REGISTRATION_CPU = 1_000, 60, 1.5
 """Per second at full speed, ms at the even pace, CPU ms of web, PostgreSQL and Redis together."""
 CROWD, GROWTH = 100_000, 0.1
-"""So many tickets in the convention may change the figures of registering by this share."""
+"""So many tickets in the convention may change the figures of registering by this share; gate packs carry them."""
 PAGE_CPU = 2
 """CPU time of the web process that a page may cost, in ms."""
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -169,11 +169,12 @@ def _product(run: Bench, web: Web, echo: float, inserts: float) -> None:
     _pages(run, web)
     taken = sum(found.things for name, found in registered.items() if name != FORTY) + len(codes)
     _check(run, taken=taken, tickets=taken + registered[FORTY].things)
+    asyncio.run(servers.fill(run.convention.slug, tickets=CROWD))
+    packs.measure(run, web)
     _grow(run, web, registered)
     at_gates = _scans(run, web, codes[:GUESTS], echo, inserts)
     boards.measure(run, web, at_gates)
     searches.measure(run, web)
-    packs.measure(run, web)
     beats.measure(run, web)
     awards.judging(run, web)
 
@@ -245,8 +246,7 @@ def _registrations(run: Bench, web: Web) -> dict[str, Result]:
 
 
 def _grow(run: Bench, web: Web, before: dict[str, Result]) -> None:
-    """Fill the convention with tickets, and measure again: nothing may depend on how many there are."""
-    asyncio.run(servers.fill(run.convention.slug, tickets=CROWD))
+    """Measure again in the full convention: nothing may depend on how many tickets there are."""
     work = Work(kind="registration", port=web.port, connections=AT_ONCE, convention=run.convention.slug)
     for name, types in ((ONE, work.types), (FORTY, tuple(run.convention.types))):
         found = run.measure(msgspec.structs.replace(work, types=types), web)

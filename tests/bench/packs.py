@@ -26,8 +26,8 @@ def measure(run: "Bench", web: Web) -> None:
     if nothing:
         raise click.ClickException("A pack of nothing has a content.")
     run.add(
-        at_most("pack: size", len(content) / MEGABYTE, "MB", MOST_SIZE),
-        at_most("pack: the first of a process", first, "s", MOST_SECONDS),
+        at_most("pack of the crowd: size", len(content) / MEGABYTE, "MB", MOST_SIZE),
+        at_most("pack of the crowd: the first of a process", first, "s", MOST_SECONDS),
         shown("pack: the next", again, "s"),
         shown("pack: nothing new", 1000 * status, "ms"),
     )

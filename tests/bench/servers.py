@@ -128,12 +128,13 @@ async def _gates() -> list[str]:
 
 
 async def fill(slug: str, *, tickets: int) -> None:
-    """Fill the convention with tickets of invented people, as `machi seed` does."""
+    """Fill the convention up to so many tickets, those it has included, with invented people as `machi seed` does."""
     await DB.start_connection_pool()
     try:
         found = await bulk.crowd(slug=slug, people=tickets, seed=1)
         assert found is not None
-        await bulk.fill(found, tickets=tickets, progress=lambda _: None)
+        rows = await fetch("SELECT count(*) AS n FROM ticket")
+        await bulk.fill(found, tickets=max(0, tickets - rows[0]["n"]), progress=lambda _: None)
         await fetch("ANALYZE")
     finally:
         await DB.close_connection_pool()
