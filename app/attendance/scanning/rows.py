@@ -20,7 +20,7 @@ LOOK = """
 SELECT t.*, s.body, coalesce(s.revision, -1) AS state_revision, v.inside,
        k.id AS scan, k.request, k.status, k.verdict, k.reason, k.warnings, k.ticket AS scanned,
        k.device_verdict, (SELECT json_agg(f) FROM scan_final f WHERE f.scan = k.id) AS finals,
-       EXISTS (SELECT FROM scan u WHERE u.undoes_device = a.device AND u.undoes_seq = a.seq) AS undone
+       (SELECT true FROM scan WHERE undoes_device = a.device AND undoes_seq = a.seq LIMIT 1) IS NOT NULL AS undone
 FROM unnest((SELECT $1::uuid[]), (SELECT $2::bigint[]), (SELECT $3::bigint[]), (SELECT $4::uuid[]), (SELECT $5::uuid[]))
      WITH ORDINALITY AS a (device, seq, serial, ticket, venue, n)
 LEFT JOIN LATERAL (

@@ -1,0 +1,205 @@
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from app.core.db import DB
+
+ID = "2026-11-22T04:00:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "What a group of scans is compared with is looked up row by row."
+
+FORWARDS = [
+    # As before, but by subqueries of one value: these are never turned into joins. A process that made its plans while
+    # a table was empty read all of it for each group, until the server looked at the table's size again.
+    """
+CREATE OR REPLACE FUNCTION store_scans(
+    tickets uuid[], changes bigint[], revisions integer[], fresh integer, scans json, aside json, states json,
+    venues uuid[], moves integer[], most integer[], tails text[], sources text[], devices uuid[], seqs bigint[]
+) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    PERFORM FROM ticket t WHERE t.id = ANY(tickets) ORDER BY t.id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM unnest(tickets, changes, revisions) AS a (ticket, change, revision)
+        WHERE (SELECT t.changed_in FROM ticket t WHERE t.id = a.ticket)::text::bigint IS DISTINCT FROM a.change
+           OR coalesce((SELECT s.revision FROM ticket_state s WHERE s.ticket = a.ticket), -1) <> a.revision
+    ) THEN
+        RETURN false;
+    END IF;
+    IF insert_scans(scans) < fresh THEN
+        RAISE EXCEPTION 'A scan was stored meanwhile.' USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF EXISTS (
+        SELECT FROM unnest(devices, seqs) AS s (device, seq)
+        WHERE (SELECT true FROM scan u WHERE u.undoes_device = s.device AND u.undoes_seq = s.seq LIMIT 1)
+    ) THEN
+        RAISE EXCEPTION 'A scan was undone before it came.' USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF aside IS NOT NULL THEN
+        PERFORM insert_scans(aside);
+    END IF;
+    IF states IS NOT NULL THEN
+        INSERT INTO ticket_state (ticket, body, inside_venue, inside_gate, revision)
+        SELECT s.ticket, s.body, s.inside_venue, s.inside_gate, 0
+        FROM json_to_recordset(states) AS s (ticket uuid, body json, inside_venue uuid, inside_gate uuid)
+        ORDER BY s.ticket
+        ON CONFLICT (ticket) DO UPDATE SET body = EXCLUDED.body, inside_venue = EXCLUDED.inside_venue,
+            inside_gate = EXCLUDED.inside_gate, revision = ticket_state.revision + 1;
+    END IF;
+    FOR i IN 1 .. cardinality(venues) LOOP
+        UPDATE venue_inside SET inside = inside + moves[i]
+        WHERE venue = venues[i] AND inside <= coalesce(most[i], inside);
+        CONTINUE WHEN FOUND;
+        INSERT INTO venue_inside (venue, inside) VALUES (venues[i], moves[i]) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'A venue has filled up meanwhile.' USING ERRCODE = 'serialization_failure';
+        END IF;
+    END LOOP;
+    IF cardinality(tails) > 0 THEN
+        PERFORM append_evidence(tails, sources);
+    END IF;
+    RETURN true;
+END $$
+""",
+    """
+CREATE OR REPLACE FUNCTION append_evidence(tails text[], sources text[], OUT first bigint, OUT last bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    head chain_head%ROWTYPE;
+    line text;
+    lines text[];
+    digests bytea[];
+BEGIN
+    LOOP
+        SELECT * INTO head FROM chain_head WHERE name = 'ledger' FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO chain_head (name, position, digest) VALUES ('ledger', 0, decode(repeat('00', 32), 'hex'))
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    first := head.position + 1;
+    FOR line IN
+        SELECT a.tail FROM unnest(tails, sources) WITH ORDINALITY AS a (tail, source, n)
+        WHERE (SELECT true FROM ledger_entry e WHERE e.source = a.source) IS NULL ORDER BY a.n
+    LOOP
+        head.position := head.position + 1;
+        line := '[' || head.position || ',' || line;
+        head.digest := sha256(head.digest || convert_to(line, 'UTF8'));
+        lines := lines || line;
+        digests := digests || head.digest;
+    END LOOP;
+    last := head.position;
+    INSERT INTO ledger_entry (
+        digest, position, kind, evidence_class, recorded_at, person, ticket, event, session, scope, mode, scheduled_at,
+        scheduled_minutes, starts_at, ends_at, role, residence, subject, other, operator, reason, source)
+    SELECT a.digest, (v ->> 0)::bigint, v ->> 1, v ->> 2, micro(v ->> 3), (v ->> 4)::uuid, (v ->> 5)::uuid,
+           (v ->> 6)::uuid, (v ->> 7)::uuid, v ->> 8, v ->> 9, micro(v ->> 10), (v ->> 11)::integer, micro(v ->> 12),
+           micro(v ->> 13), v ->> 14, v ->> 15, (v ->> 16)::bigint, (v ->> 17)::uuid, v ->> 18, v ->> 19, v ->> 20
+    FROM unnest(lines, digests) AS a (line, digest), LATERAL (SELECT a.line::jsonb AS v OFFSET 0) AS parsed;
+    UPDATE chain_head SET position = head.position, digest = head.digest WHERE name = 'ledger';
+END $$
+""",
+]
+
+BACKWARDS = [
+    """
+CREATE OR REPLACE FUNCTION store_scans(
+    tickets uuid[], changes bigint[], revisions integer[], fresh integer, scans json, aside json, states json,
+    venues uuid[], moves integer[], most integer[], tails text[], sources text[], devices uuid[], seqs bigint[]
+) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    PERFORM FROM ticket t WHERE t.id = ANY(tickets) ORDER BY t.id FOR NO KEY UPDATE;
+    IF EXISTS (
+        SELECT FROM unnest(tickets, changes, revisions) AS a (ticket, change, revision)
+        LEFT JOIN ticket t ON t.id = a.ticket LEFT JOIN ticket_state s ON s.ticket = a.ticket
+        WHERE t.changed_in::text::bigint IS DISTINCT FROM a.change OR coalesce(s.revision, -1) <> a.revision
+    ) THEN
+        RETURN false;
+    END IF;
+    IF insert_scans(scans) < fresh THEN
+        RAISE EXCEPTION 'A scan was stored meanwhile.' USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF EXISTS (
+        SELECT FROM unnest(devices, seqs) AS s (device, seq)
+        JOIN scan u ON u.undoes_device = s.device AND u.undoes_seq = s.seq AND u.undoes_seq IS NOT NULL
+    ) THEN
+        RAISE EXCEPTION 'A scan was undone before it came.' USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF aside IS NOT NULL THEN
+        PERFORM insert_scans(aside);
+    END IF;
+    IF states IS NOT NULL THEN
+        INSERT INTO ticket_state (ticket, body, inside_venue, inside_gate, revision)
+        SELECT s.ticket, s.body, s.inside_venue, s.inside_gate, 0
+        FROM json_to_recordset(states) AS s (ticket uuid, body json, inside_venue uuid, inside_gate uuid)
+        ORDER BY s.ticket
+        ON CONFLICT (ticket) DO UPDATE SET body = EXCLUDED.body, inside_venue = EXCLUDED.inside_venue,
+            inside_gate = EXCLUDED.inside_gate, revision = ticket_state.revision + 1;
+    END IF;
+    FOR i IN 1 .. cardinality(venues) LOOP
+        UPDATE venue_inside SET inside = inside + moves[i]
+        WHERE venue = venues[i] AND inside <= coalesce(most[i], inside);
+        CONTINUE WHEN FOUND;
+        INSERT INTO venue_inside (venue, inside) VALUES (venues[i], moves[i]) ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'A venue has filled up meanwhile.' USING ERRCODE = 'serialization_failure';
+        END IF;
+    END LOOP;
+    IF cardinality(tails) > 0 THEN
+        PERFORM append_evidence(tails, sources);
+    END IF;
+    RETURN true;
+END $$
+""",
+    """
+CREATE OR REPLACE FUNCTION append_evidence(tails text[], sources text[], OUT first bigint, OUT last bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+    head chain_head%ROWTYPE;
+    line text;
+    lines text[];
+    digests bytea[];
+BEGIN
+    LOOP
+        SELECT * INTO head FROM chain_head WHERE name = 'ledger' FOR UPDATE;
+        EXIT WHEN FOUND;
+        INSERT INTO chain_head (name, position, digest) VALUES ('ledger', 0, decode(repeat('00', 32), 'hex'))
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    first := head.position + 1;
+    FOR line IN
+        SELECT a.tail FROM unnest(tails, sources) WITH ORDINALITY AS a (tail, source, n)
+        WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.source = a.source) ORDER BY a.n
+    LOOP
+        head.position := head.position + 1;
+        line := '[' || head.position || ',' || line;
+        head.digest := sha256(head.digest || convert_to(line, 'UTF8'));
+        lines := lines || line;
+        digests := digests || head.digest;
+    END LOOP;
+    last := head.position;
+    INSERT INTO ledger_entry (
+        digest, position, kind, evidence_class, recorded_at, person, ticket, event, session, scope, mode, scheduled_at,
+        scheduled_minutes, starts_at, ends_at, role, residence, subject, other, operator, reason, source)
+    SELECT a.digest, (v ->> 0)::bigint, v ->> 1, v ->> 2, micro(v ->> 3), (v ->> 4)::uuid, (v ->> 5)::uuid,
+           (v ->> 6)::uuid, (v ->> 7)::uuid, v ->> 8, v ->> 9, micro(v ->> 10), (v ->> 11)::integer, micro(v ->> 12),
+           micro(v ->> 13), v ->> 14, v ->> 15, (v ->> 16)::bigint, (v ->> 17)::uuid, v ->> 18, v ->> 19, v ->> 20
+    FROM unnest(lines, digests) AS a (line, digest), LATERAL (SELECT a.line::jsonb AS v OFFSET 0) AS parsed;
+    UPDATE chain_head SET position = head.position, digest = head.digest WHERE name = 'ledger';
+END $$
+""",
+]
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="attendance", description=DESCRIPTION)
+
+    async def run() -> None:
+        for statement in FORWARDS:
+            await DB.run_ddl(statement)
+
+    async def run_backwards() -> None:
+        for statement in BACKWARDS:
+            await DB.run_ddl(statement)
+
+    manager.add_raw(run)
+    manager.add_raw_backwards(run_backwards)
+    return manager
