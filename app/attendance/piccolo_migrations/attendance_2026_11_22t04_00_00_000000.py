@@ -4,9 +4,47 @@ from app.core.db import DB
 
 ID = "2026-11-22T04:00:00:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "What a group of scans is compared with is looked up row by row."
+DESCRIPTION = "A group of scans is looked up row by row, however small the tables were when the plans were made."
 
 FORWARDS = [
+    # What `rows.look` reads, and nothing of the planner's: not how long the lists are, nor how small a table was when
+    # the plan was made, decides how it is found. `party` are the valid tickets of a registration and where they are.
+    """
+CREATE FUNCTION look_scans(devices uuid[], seqs bigint[], serials bigint[], tickets uuid[], venues uuid[])
+RETURNS TABLE (
+    id uuid, serial bigint, generation smallint, code_digest bytea, state varchar, residence varchar, person uuid,
+    registration uuid, ticket_type uuid, change bigint, changed_at timestamptz, key bytea, sealed bytea,
+    language varchar, party bigint, party_inside uuid[], body json, state_revision integer, inside integer, scan bigint,
+    request bytea, status varchar, verdict varchar, reason varchar, warnings jsonb, scanned uuid, device_verdict jsonb,
+    finals json, undone boolean
+) LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_material = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT t.*, s.body, coalesce(s.revision, -1), v.inside, k.id, k.request, k.status, k.verdict, k.reason, k.warnings,
+           k.ticket, k.device_verdict, (SELECT json_agg(f) FROM scan_final f WHERE f.scan = k.id),
+           (SELECT true FROM scan u WHERE u.undoes_device = a.device AND u.undoes_seq = a.seq LIMIT 1) IS NOT NULL
+    FROM unnest(devices, seqs, serials, tickets, venues) WITH ORDINALITY AS a (device, seq, serial, ticket, venue, n)
+    LEFT JOIN LATERAL (
+        SELECT t.id, t.serial, t.generation, t.code_digest, t.state, t.residence, t.person, t.registration,
+               t.ticket_type, t.changed_in::text::bigint, t.changed_at, p.key, coalesce(t.sealed, d.sealed), r.language,
+               party.valid, party.inside
+        FROM ticket t JOIN person p ON p.id = t.person JOIN registration r ON r.id = t.registration
+        LEFT JOIN person_details d ON d.person = t.person
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE x.state = 'valid') AS valid,
+                   coalesce(array_agg(y.inside_venue) FILTER (WHERE y.inside_venue IS NOT NULL), '{}') AS inside
+            FROM ticket x LEFT JOIN ticket_state y ON y.ticket = x.id WHERE x.registration = t.registration
+        ) party
+        WHERE t.id = coalesce(a.ticket, (SELECT m.id FROM ticket m WHERE m.serial = a.serial)) LIMIT 1
+    ) t ON true
+    LEFT JOIN LATERAL (SELECT s.body, s.revision FROM ticket_state s WHERE s.ticket = t.id LIMIT 1) s ON true
+    LEFT JOIN LATERAL (SELECT * FROM scan k WHERE k.device = a.device AND k.seq = a.seq LIMIT 1) k ON true
+    LEFT JOIN LATERAL (SELECT v.inside FROM venue_inside v WHERE v.venue = a.venue LIMIT 1) v ON true
+    ORDER BY a.n;
+END $$
+""",
     # As before, but by subqueries of one value: these are never turned into joins. A process that made its plans while
     # a table was empty read all of it for each group, until the server looked at the table's size again.
     """
@@ -99,6 +137,7 @@ END $$
 ]
 
 BACKWARDS = [
+    "DROP FUNCTION look_scans",
     """
 CREATE OR REPLACE FUNCTION store_scans(
     tickets uuid[], changes bigint[], revisions integer[], fresh integer, scans json, aside json, states json,

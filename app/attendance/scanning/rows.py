@@ -16,34 +16,9 @@ from msgspec import Raw, Struct
 from app.attendance.ledger import Entry, tails
 from app.core.db import fetch, fetch_one
 
-LOOK = """
-SELECT t.*, s.body, coalesce(s.revision, -1) AS state_revision, v.inside,
-       k.id AS scan, k.request, k.status, k.verdict, k.reason, k.warnings, k.ticket AS scanned,
-       k.device_verdict, (SELECT json_agg(f) FROM scan_final f WHERE f.scan = k.id) AS finals,
-       (SELECT true FROM scan WHERE undoes_device = a.device AND undoes_seq = a.seq LIMIT 1) IS NOT NULL AS undone
-FROM unnest((SELECT $1::uuid[]), (SELECT $2::bigint[]), (SELECT $3::bigint[]), (SELECT $4::uuid[]), (SELECT $5::uuid[]))
-     WITH ORDINALITY AS a (device, seq, serial, ticket, venue, n)
-LEFT JOIN LATERAL (
-    SELECT t.id, t.serial, t.generation, t.code_digest, t.state, t.residence, t.person, t.registration, t.ticket_type,
-           t.changed_in::text::bigint AS change, t.changed_at, p.key, coalesce(t.sealed, d.sealed) AS sealed,
-           r.language, party.valid AS party, party.inside AS party_inside
-    FROM ticket t JOIN person p ON p.id = t.person JOIN registration r ON r.id = t.registration
-    LEFT JOIN person_details d ON d.person = t.person
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE x.state = 'valid') AS valid,
-               coalesce(array_agg(y.inside_venue) FILTER (WHERE y.inside_venue IS NOT NULL), '{}') AS inside
-        FROM ticket x LEFT JOIN ticket_state y ON y.ticket = x.id WHERE x.registration = t.registration
-    ) party
-    WHERE t.id = coalesce(a.ticket, (SELECT id FROM ticket WHERE serial = a.serial)) LIMIT 1
-) t ON true
-LEFT JOIN LATERAL (SELECT body, revision FROM ticket_state WHERE ticket = t.id LIMIT 1) s ON true
-LEFT JOIN LATERAL (SELECT * FROM scan WHERE device = a.device AND seq = a.seq LIMIT 1) k ON true
-LEFT JOIN LATERAL (SELECT inside FROM venue_inside WHERE venue = a.venue LIMIT 1) v ON true
-ORDER BY a.n
-"""
+LOOK = "SELECT * FROM look_scans($1, $2, $3, $4, $5)"
 """A row per scan: its ticket, by number or else by serial, with holder and state; how many are inside the venue; and
-the scan itself when it is stored already. `LIMIT 1` keeps the plan that of a large table on a small one; a `SELECT`
-around each list hides from the planner how long it is, so that it makes one plan for all sizes, once.
+the scan itself when it is stored already.
 """
 
 STORE = "SELECT store_scans($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
