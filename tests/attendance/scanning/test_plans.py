@@ -1,9 +1,8 @@
-"""What the gates' statements read does not depend on when the server made its plans: the tables grow, the plans stay."""
+"""What the gates' statements read does not depend on when they were planned: the tables grow, the plans stay."""
 
 from app.core.db import fetch
 from tests.attendance.conftest import Send
 from tests.attendance.factories import covered_gate, scan, ticket
-from tests.doors import value
 
 TABLES = ("scan", "ledger_entry", "ticket_state", "scan_final")
 GROWN = 3000
@@ -13,12 +12,12 @@ FEW = 60
 
 async def _read() -> int:
     """Return how many rows of `TABLES` this transaction has read so far, one after the other or by an index."""
-    read: int = await value(
+    rows = await fetch(
         "SELECT (sum(pg_stat_get_xact_tuples_returned(t.oid)) + sum((SELECT sum(pg_stat_get_xact_tuples_fetched("
         "indexrelid)) FROM pg_index WHERE indrelid = t.oid)))::bigint FROM pg_class t WHERE relname = ANY($1)",
         list(TABLES),
     )
-    return read
+    return int(rows[0][0])
 
 
 async def _grow() -> None:
