@@ -17,24 +17,28 @@ Waiting = tuple[Sequence[Asked], asyncio.Future[list[Answered]]]
 class Collector(Generic[Asked, Answered]):
     """One writer per event loop in front of `write`, which answers a list of things with a list of answers.
 
-    When a group fails, its requests are written one by one, so a bad one hurts nobody else; it gets its own error.
+    With more `writers`, so many groups are being written side by side; whoever is free takes what waited longest. When
+    a group fails, its requests are written one by one, so a bad one hurts nobody else; it gets its own error.
     """
 
-    def __init__(self, write: Callable[[list[Asked]], Awaitable[list[Answered]]], *, most: int) -> None:
+    def __init__(
+        self, write: Callable[[list[Asked]], Awaitable[list[Answered]]], *, most: int, writers: int = 1
+    ) -> None:
         self._write = write
         self._most = most
+        self._most_writers = writers
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, list[Waiting[Asked, Answered]]] = WeakKeyDictionary()
-        self._writers: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+        self._writers: WeakKeyDictionary[asyncio.AbstractEventLoop, list[asyncio.Task[None]]] = WeakKeyDictionary()
 
     async def ask(self, things: Sequence[Asked]) -> list[Answered]:
         """Hand `things` to the writer and wait for their answers. They are written whatever becomes of the caller."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[Answered]] = loop.create_future()
         self._queues.setdefault(loop, []).append((things, future))
-        writer = self._writers.get(loop)
-        if writer is None or writer.done():
+        writers = self._writers[loop] = [writer for writer in self._writers.get(loop, ()) if not writer.done()]
+        if len(writers) < self._most_writers:
             # An empty context: the writer serves everybody, not the request that happened to wake it.
-            self._writers[loop] = loop.create_task(self._work(loop), context=Context())
+            writers.append(loop.create_task(self._work(loop), context=Context()))
         return await future
 
     async def _work(self, loop: asyncio.AbstractEventLoop) -> None:

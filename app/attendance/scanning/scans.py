@@ -54,7 +54,7 @@ async def record(
         raise NotADevice
     asked = [_asked(scan, principal, principal.device, now, sent_at) for scan in scans]
     inside = DB.current_transaction.get() is not None
-    outcomes = await (write(asked) if inside else _writer(principal.device, len(asked)).ask(asked))
+    outcomes = await (write(asked) if inside else _writer(len(asked)).ask(asked))
     names = await named(outcomes, now=now)
     return [_receipt(one, outcome, names) for one, outcome in zip(asked, outcomes, strict=True)]
 
@@ -159,13 +159,13 @@ async def write(asked: list[Asked]) -> list[Outcome]:
 
 
 _collector: Collector[Asked, Outcome] = Collector(write, most=MOST_IN_A_GROUP)
-_of_queues: tuple[Collector[Asked, Outcome], ...] = tuple(Collector(write, most=MOST_IN_A_GROUP) for _ in range(2))
-"""Write what phones have held back, side by side: one judges while the other one's scans are being stored."""
+_of_queues: Collector[Asked, Outcome] = Collector(write, most=MOST_IN_A_GROUP, writers=3)
+"""Writes what phones have held back, side by side: one group is judged while others are looked up and stored."""
 
 
-def _writer(device: UUID, count: int) -> Collector[Asked, Outcome]:
+def _writer(count: int) -> Collector[Asked, Outcome]:
     """Return who writes an upload: nobody who stands at a door waits behind the queue of another phone."""
-    return _collector if count < QUEUE else _of_queues[device.int % len(_of_queues)]
+    return _collector if count < QUEUE else _of_queues
 
 
 async def _lock(asked: list[Asked]) -> None:
