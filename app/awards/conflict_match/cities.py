@@ -7,12 +7,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from app.awards.conflict_match import known, sounds
+from app.awards.conflict_match import japanese, known, sounds
 from app.awards.conflict_match.organisations import LEGAL
 from app.people.naming.kana import IS_KANA
 
 _WITHIN: Final = r"(?:役所|役場|庁|長|議会|当局|政府|教育委員会|消防局|[^大学立]*(?:局|部|課|室|本部|区役所|区))?"
-_JAPANESE: Final = re.compile(rf"(.+?)(広域市|特別市|都|道|府|県|市|区|町|村){_WITHIN}")
+_KINDS: Final = known.folded("(?:広域市|特別市|(?<=東京)都|(?<=北海)道|(?<=大阪|京都)府|県|市|区|町|村)")
+_JAPANESE: Final = re.compile(rf"(.+?)({_KINDS}){_WITHIN}")
 _KOREAN: Final = re.compile(r"(.+?)(?:특별자치시|특별시|광역시|시)(?:청)?")
 _CHINESE: Final = re.compile(r"(.+?)市(?:人民政府|政府)")
 _WORDS: Final = r"(?:hall|government|gov|office|council|administration|authority|municipality|assembly)"
@@ -54,7 +55,7 @@ def city_of(name: str) -> City | None:
         match = _CHINESE.fullmatch(plain) or _JAPANESE.fullmatch(plain) or _KOREAN.fullmatch(plain)
         if match:
             level = _LEVELS.get(match[2], "city") if match.re is _JAPANESE else "city"
-            return City(_place(match[1]), level)
+            return City(_place("北海道" if level == "prefecture" and match[2] == "道" else match[1]), level)
     bare = _bare(plain)
     found = ((pattern.fullmatch(bare), level) for pattern, level in _LATIN)
     return next((City(_place(match[1]), level) for match, level in found if match), None)
@@ -67,12 +68,13 @@ def place_of(name: str) -> str:
 
 
 def same_place(one: str, other: str) -> bool:
-    """Whether two places are one; one in katakana and one in Latin letters by ear."""
+    """Whether two places are one; one in katakana or kanji and one in Latin letters by ear, or by a reading."""
     if one == other:
         return True
-    for kana, latin in ((one, other), (other, one)):
-        if kana and all(map(IS_KANA.match, kana)) and latin.isascii():
-            return sounds.same(kana, latin.replace(" ", ""))
+    for own, latin in ((one, other), (other, one)):
+        if own and latin.isascii() and not own.isascii():
+            heard = sounds.same if all(map(IS_KANA.match, own)) else japanese.is_word
+            return heard(own, latin.replace(" ", ""))
     return False
 
 

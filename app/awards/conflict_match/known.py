@@ -65,6 +65,14 @@ def lexicon() -> dict[str, str]:
 
 
 @cache
+def abroad() -> dict[str, str]:
+    """Return words at the end of Japanese names with what stands for them in Latin letters, the longest first."""
+    words = [line.partition(" ") for line in _TABLE["abroad"].strip().splitlines()]
+    found = {folded(one.strip()): word for word, _, rest in words for one in rest.split(",")}
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
+
+
+@cache
 def places() -> dict[str, str]:
     """Return places in every spelling with their usual English name."""
     return {folded(spelt): line[0] for line in lines("cities") for spelt in line}

@@ -13,21 +13,25 @@ from typing import Final
 
 from msgspec import Struct
 
-from app.awards.conflict_match import known, sounds
-from app.people.naming.kana import IS_KANA
+from app.awards.conflict_match import known, sounds, transliterated
+from app.people.naming.kana import IS_KANA, romaji
 from app.people.naming.spelling import stored_words
 
 SAME, TRANSLATED, UNIT, ACRONYM, HEARD, GROUP, STEM = 1.0, 0.95, 0.9, 0.7, 0.7, 0.8, 0.6
 """How sure a tie is: by the letters; by the words; a part of the other; initials; by ear; a known group; one stem."""
 FEWEST_HEARD: Final = 2
 """Consonants of a name that is recognised by ear alone."""
+FEWEST_SPELT: Final = 4
+"""Letters of a name that is recognised because it is spelt as it sounds."""
 MOST_LETTERS: Final = 160
+_SUBTITLE: Final = re.compile(r" [-\u2013\u2014|] ")
 _BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
 LEGAL: Final = re.compile(
     known.folded(
         r"\(?(?:(?:特例)?有限会社|株式会社|合同会社|合資会社|合名会社|相互会社|特定非営利活動法人|認定npo法人|npo法人"
         r"|(?:一般|公益)?(?:社団|財団)法人|(?:国立|公立)大学法人|国立研究開発法人|(?:地方)?独立行政法人|学校法人"
-        r"|社会福祉法人|医療法人(?:社団)?|股份有限公司|有限公司|有限責任公司|주식회사)\)?"
+        r"|社会福祉法人|医療法人(?:社団)?|(?:public )?benefit corporation|public company"
+        r"|股份有限公司|有限公司|有限責任公司|주식회사)\)?"
         r"|\((?:株|有|同|合|社|財|一社|一財|公社|公財|国|国研|独|学|福|医|特非|주)\)"
     ),
     re.IGNORECASE,
@@ -36,14 +40,16 @@ _FORMS: Final = frozenset(
     """
     co ltd limited inc incorporated corp corporation kk gk gmbh mbh ag kg kgaa se sa spa srl sarl sas bv nv oy oyj ab
     as aps plc llc llp lp pte pty ltda ev pt tbk sdn bhd jsc ooo kft zrt doo aktiengesellschaft kabushiki kaisha godo
-    gaisha yugen company ulc lda sl ug ohg gbr asa hf ehf sro cic psc fze dmcc wll cv ltda me eireli spzoo
+    gaisha yugen company ulc lda sl ug ohg gbr asa persero pbc berhad
+    hf ehf sro cic psc fze dmcc wll cv ltda me eireli spzoo
     """.split()  # noqa: SIM905  # one long list of quotes reads worse
 )
 """Ways to be incorporated, in Latin letters; the first word of a name is none."""
 _SOFT: Final = frozenset("the of and for fur der die das des de du la le les di del della et und at in".split())  # noqa: SIM905
-_TURNED: Final = frozenset({"university", "bank"})
-"""Words beside which a place may stand before or behind: University of Oxford, Oxford University."""
 _DOTTED: Final = re.compile(r"\b(?:[a-z]\.\s?){2,}")
+_DOMAIN: Final = re.compile(r"(?<=\w)\.(?:com|net|org|info|biz|eu|jp|de|dk|fr|uk|ch|at|nl|se|no)\b", re.IGNORECASE)
+_FOREMOST: Final = re.compile(r"^\s*(?:PT|CV|UD|OOO|AO|PJSC)\.?\s+(?=\w{3})")
+"""Ways to be incorporated that stand in front, in Indonesia and Russia."""
 _LATIN: Final = re.compile(r"[a-z0-9]+")
 _MINISTRY: Final = re.compile(r"([^a-z]{2,}?[省庁]).+(?:局|部|課|室|官房|院|所|所長|本部)")
 """A bureau of a ministry or an agency of the state."""
@@ -52,6 +58,9 @@ _KINDS: Final = tuple(map(known.folded, ("大学", "研究所", "研究機構", 
 FEWEST_TAKEN: Final = 3
 """Letters of a short name that is no known one: of two, such as 東大, there are too many."""
 MOST_INITIALS: Final = 4
+FEWEST_INITIALS: Final = 3
+MOST_ACRONYM: Final = 6
+"""Characters of an acronym; "P&G" has three of them."""
 _STROKES: Final = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "ı": "i", "ß": "ss"})
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
@@ -59,12 +68,16 @@ Words = tuple[str, ...]
 
 
 class Read(Struct, frozen=True):
-    """One reading of a name: its words, the letters of all of them, and whether an "of" may have turned them round."""
+    """One reading of a name: its words, the letters of all of them, whether an "of" may have turned them round.
+
+    `acronym` is the name as one, "" when it is none; `initials` are those of all its words, "Corporation" among them.
+    """
 
     words: Words
     letters: str
     turned: bool
     acronym: str
+    initials: str
 
 
 def likeness(one: str, other: str) -> float:
@@ -77,8 +90,7 @@ def kinship(one: str, other: str) -> float:
     """Return how sure it is that two organisations belong to one group: 0 to 1."""
     if groups_of(one) & groups_of(other):
         return GROUP
-    stems = [{stem for read in readings(name) if (stem := _stem(read.words))} for name in (one, other)]
-    return STEM if stems[0] & stems[1] and not _both_known(one, other) else 0.0
+    return STEM if _stems(one) & _stems(other) and not _both_known(one, other) else 0.0
 
 
 @lru_cache(maxsize=4096)
@@ -109,20 +121,30 @@ def readings(name: str) -> tuple[Read, ...]:
 def _texts(name: str) -> Iterator[str]:
     plain = LEGAL.sub(" ", known.folded(name[:MOST_LETTERS]).strip())
     yield _BRACKETS.sub(r" \1 ", plain)
+    if _SUBTITLE.search(plain):
+        yield _SUBTITLE.split(plain)[0]
     if _BRACKETS.search(plain):
         yield _BRACKETS.sub(" ", plain)
         yield from _BRACKETS.findall(plain)
 
 
 def _read(text: str) -> Read:
+    text = _DOMAIN.sub("", _FOREMOST.sub("", text))
     folded = _DOTTED.sub(lambda match: re.sub(r"[.\s]", "", match[0]) + " ", text.casefold())
     written = stored_words(folded.replace("a/s", "as").replace("&", " and "))
     words = [piece for word in written for piece in _pieces(_bare(word))]
     kept = [word for at, word in enumerate(words) if word not in _SOFT and (at == 0 or word not in _FORMS)]
     known_words = tuple(part for word in kept for part in _english(word))
-    is_short = text.strip().isascii() and text.strip().isalpha() and text.strip().isupper()
-    acronym = text.strip().casefold() if is_short and 3 <= len(text.strip()) <= 6 else ""
-    return Read(known_words, "".join(kept), "of" in words or bool(_TURNED & {*known_words}), acronym)
+    initials = "".join(word[0] for word in words if word not in _SOFT)
+    is_turned = "of" in words or bool(transliterated.TURNED & {*known_words})
+    return Read(known_words, "".join(kept), is_turned, _acronym(text.strip()), initials)
+
+
+def _acronym(text: str) -> str:
+    """Return the letters of an acronym, "" for anything else: of three to six capitals, or two that an "and" parts."""
+    letters = text.replace("&", "")
+    is_short = letters.isascii() and letters.isalpha() and letters.isupper() and len(text) >= FEWEST_INITIALS
+    return letters.casefold() if is_short and len(letters) <= MOST_ACRONYM else ""
 
 
 def _bare(word: str) -> str:
@@ -188,9 +210,10 @@ def _turned_aliases() -> dict[Words, str]:
 
 
 def _may_turn(words: Words) -> bool:
-    return bool(_TURNED & {*words}) and not known.AMBIGUOUS & {*words}
+    return bool(transliterated.TURNED & {*words}) and not known.AMBIGUOUS & {*words}
 
 
+@lru_cache(maxsize=8192)
 def _known(read: Read) -> str | None:
     """Return the known organisation that a name means, also with the region or "holdings" behind it."""
     for words in (read.words, _without(read.words, known.UMBRELLA | known.REGIONS)):
@@ -244,7 +267,11 @@ def _same(one: Read, other: Read) -> float:
     if (one.turned or other.turned) and _may_turn(one.words) and sorted(one.words) == sorted(other.words):
         return TRANSLATED
     ways = (_unit, _bureau, _initials, _front_initials, _shortened)
-    return max(_by_ear(one, other), *(way(*pair) for way in ways for pair in ((one, other), (other, one))))
+    return max(
+        _by_ear(one, other),
+        transliterated.likeness(one.words, other.words),
+        *(way(*pair) for way in ways for pair in ((one, other), (other, one))),
+    )
 
 
 def _unit(whole: Read, part: Read) -> float:
@@ -255,13 +282,14 @@ def _unit(whole: Read, part: Read) -> float:
     if part.words[:size] == whole.words and {*part.words[size:]} & known.UNITS:
         return UNIT
     ends = sorted(part.words[-size:]) == sorted(whole.words)
-    return UNIT if ends and {*part.words[:-size]} <= known.UNITS else 0.0
+    return UNIT if ends and {*part.words[:-size]} <= known.UNITS | {*whole.words} else 0.0
 
 
 def _initials(short: Read, long: Read) -> float:
-    if not short.acronym or len(long.words) < 3:
+    if not short.acronym or len(long.words) < 2:
         return 0.0
-    return ACRONYM if short.acronym == "".join(word[0] for word in long.words) else 0.0
+    initials = {"".join(word[0] for word in long.words), long.initials}
+    return ACRONYM if short.acronym in initials else 0.0
 
 
 def _front_initials(short: Read, long: Read) -> float:
@@ -274,9 +302,10 @@ def _front_initials(short: Read, long: Read) -> float:
 
 
 def _bureau(whole: Read, part: Read) -> float:
-    """Whether the second is a bureau of the first, a ministry or an agency: 環境省 and 環境省自然環境局."""
+    """Whether the second is a bureau of the first, a ministry or an agency, or names the ministry above it as well."""
     match = _MINISTRY.fullmatch(part.letters)
-    return UNIT if match and match[1] == whole.letters else 0.0
+    is_agency = whole.letters.endswith("庁") and part.letters.endswith(f"省{whole.letters}")
+    return UNIT if is_agency or (match and match[1] == whole.letters) else 0.0
 
 
 def _shortened(short: Read, long: Read) -> float:
@@ -316,8 +345,13 @@ def _same_sound(kana: Read, latin: Read) -> bool:
     some, others = _without(kana.words, ends), _without(latin.words, ends)
     pairs = list(zip(some, others, strict=False))
     if len(some) == len(others) and all(_sounds_like(one, two) for one, two in pairs):
-        return len(pairs) > 1 or _is_long(some[0])
+        return len(pairs) > 1 or _is_long(some[0]) or _is_spelt_so(some[0], others[0])
     return _is_kana(kana.letters) and _is_long(kana.letters) and sounds.same(kana.letters, latin.letters)
+
+
+def _is_spelt_so(kana: str, latin: str) -> bool:
+    """Whether a word of few consonants is long enough, and spelt as it sounds: イケア, IKEA."""
+    return len(latin) >= FEWEST_SPELT and romaji(kana) == latin
 
 
 def _sounds_like(one: str, other: str) -> bool:
@@ -338,6 +372,11 @@ def _without(words: Words, ends: frozenset[str]) -> Words:
     while size > 1 and words[size - 1] in ends:
         size -= 1
     return words[:size]
+
+
+@lru_cache(maxsize=8192)
+def _stems(name: str) -> frozenset[Words]:
+    return frozenset(stem for read in readings(name) if (stem := _stem(read.words)))
 
 
 def _stem(words: Words) -> Words:

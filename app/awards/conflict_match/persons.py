@@ -11,9 +11,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from app.awards.conflict_match import known, sounds
+from app.awards.conflict_match import japanese, known, mandarin, sounds
+from app.people.naming.hangul import romanised
 from app.people.naming.kana import IS_KANA
-from app.people.naming.names import Spellings, alike, plain_words, spellings
+from app.people.naming.names import alike, plain_words, spellings
 
 SAME, VARIANT, PART, INITIAL, HEARD = 1.0, 0.9, 0.8, 0.6, 0.7
 """How sure a meeting is: the same name; a usual variant of the given name; a part of it; an initial; by ear only."""
@@ -37,7 +38,23 @@ def meet(some: Iterable[str], others: Iterable[str]) -> Met | None:
     """Return the surest meeting of the spellings of one person with those of another, or None."""
     pairs = [(one, other) for one in some for other in others if one.strip() and other.strip()]
     found = [Met(one, other, score) for one, other in pairs if (score := likeness(one, other))]
-    return max(found, key=lambda met: met.score, default=None)
+    return max(found or _read(pairs), key=lambda met: met.score, default=None)
+
+
+def _read(pairs: Sequence[tuple[str, str]]) -> list[Met]:
+    """Compare names in characters with what they may sound like, where no spelling of the same person tells."""
+    some, others = {one for one, _ in pairs}, {other for _, other in pairs}
+    silent = [name for names in (some, others) for name in names if not _is_told(name, names)]
+    ways = [(pair, own, other) for pair in pairs for own, other in (pair, pair[::-1]) if own in silent]
+    return [Met(*pair, score) for pair, own, other in ways if (score := _reading(own, other))]
+
+
+def _is_told(name: str, spelt: Iterable[str]) -> bool:
+    return japanese.tells(name, spelt) or mandarin.tells(name, spelt)
+
+
+def _reading(own: str, other: str) -> float:
+    return max(japanese.likeness(own, other), mandarin.likeness(own, other))
 
 
 @lru_cache(maxsize=16384)
@@ -48,16 +65,18 @@ def likeness(one: str, other: str) -> float:
     if alike(read, also):
         return SAME
     if read.scripts or also.scripts:
-        return _beside_readings(read, also)
+        return 0.0 if read.scripts & also.scripts else _beside_hangul(first, second)
     return _heard(first, second) or _by_words(_words(first), _words(second))
 
 
-def _beside_readings(one: Spellings, other: Spellings) -> float:
-    """Compare what names in their own script sound like (한글, or brackets with a reading) loosely."""
-    if one.scripts & other.scripts or not (one.sound and other.sound):
-        return 0.0
-    fold = known.korean if "hangul:" in " ".join(one.own | other.own) else str
-    return VARIANT if set(map(fold, one.sound)) & set(map(fold, other.sound)) else 0.0
+def _beside_hangul(one: str, other: str) -> float:
+    """Compare a name in hangul with one in Latin letters, however it is romanised."""
+    for own, latin in ((one, other), (other, one)):
+        pairs = romanised("".join(plain_words(own)))
+        korean = {(known.KOREAN_FAMILIES.get(family, family), known.korean(given)) for family, given in pairs}
+        if korean & _korean(_words(latin)):
+            return VARIANT
+    return 0.0
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ apart; the vowels have to be possible, because katakana follow the sound and Lat
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice, product
 from typing import Final
@@ -24,7 +25,9 @@ _KANA_SOUNDS: Final = (
 _LATIN_SOUNDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("ceau", ("so",)), ("eau", ("o",)), ("tion", ("Xon",)), ("sion", ("Xon", "Jon")), ("sch", ("X", "sk")),
     ("tch", ("C",)), ("tsch", ("C",)),
-    ("tz", ("S",)), ("ts", ("S",)), ("dge", ("J",)), ("gge", ("J", "ge")), ("chr", ("kr",)), ("ch", ("C", "k", "X")),
+    ("eu", ("eu", "yu", "oi")), ("berg", ("berg", "beri")), ("tes", ("tes", "S")), ("all", ("al", "ol")),
+    ("tz", ("S",)), ("ts", ("S",)), ("dge", ("J",)), ("gge", ("J", "ge")), ("chr", ("kr",)),
+    ("ch", ("C", "k", "X", "h")),
     ("sh", ("X",)), ("ph", ("f",)), ("th", ("s", "t")), ("ck", ("k",)), ("qu", ("k", "kw")), ("wh", ("w",)),
     ("ght", ("t",)), ("gh", ("g", "")), ("gn", ("n", "gn")), ("kn", ("n", "kn")), ("wr", ("r",)), ("rh", ("r",)),
     ("dt", ("t",)), ("ce", ("se",)), ("ci", ("si", "Xi")), ("cy", ("si",)), ("ge", ("Je", "ge")), ("gi", ("Ji", "gi")),
@@ -33,6 +36,19 @@ _LATIN_SOUNDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("q", ("k",)), ("z", ("s", "S")), ("v", ("b", "f")), ("w", ("w", "b")), ("j", ("J", "y")),
     ("mb", ("nb", "n")), ("mp", ("np",)),
 )  # fmt: skip
+_NAMES: Final = dict(
+    zip(
+        "abcdefghijklmnopqrstuvwxyz",
+        "ei bi si di i ef Ji eiC ai Jei kei eru em en o pi kyu ar es ti yu bi daburyu ekus wai set".split(),  # noqa: SIM905
+        strict=True,
+    )
+)
+"""What the letters are called."""
+FEWEST_BEHIND: Final = 3
+MOST_SPELT_OUT: Final = 4
+"""Letters of a name that may be spelt out: KPMG."""
+_BEGINS: Final = re.compile("[bcdfgkpstvwxz][hlrw]|s[ckmnpqtvjz]|gn|kn|mc|ps|pf|ts|tz|cz|dz|[a-z]?[aeiouy]|[a-z]$")
+"""How a word can begin that is spoken as one; of others the first letter is named: NVIDIA."""
 _VOWELS: Final = "aeiouy"
 _MAY_BE: Final = {"a": "auoei", "i": "iey", "u": "uowy", "e": "eai", "o": "o"}
 """Letters that a vowel of katakana may stand for."""
@@ -60,8 +76,8 @@ def of_kana(word: str) -> Heard:
 def of_latin(word: str) -> frozenset[Heard]:
     """Return in which ways a spelling in plain Latin letters may sound."""
     found: set[Heard] = set()
-    for parts in islice(product(*_choices(word)), MOST_WAYS):
-        whole = _single("".join(parts))
+    for text in (*map("".join, islice(product(*_choices(word)), MOST_WAYS)), *_named(word)):
+        whole = _single(text)
         found |= {_heard(way) for text in {whole, whole.removesuffix("e")} for way in (text, _without_r(text))}
     return frozenset(found)
 
@@ -70,6 +86,14 @@ def same(kana: str, latin: str) -> bool:
     """Whether a word in katakana and one in Latin letters may be the same name."""
     one = of_kana(kana)
     return any(one.consonants == other.consonants and _possible(one, other) for other in of_latin(latin))
+
+
+def _named(word: str) -> Iterator[str]:
+    """Yield a short word without vowels with all its letters called by name; one hard to begin, with its first so."""
+    if word.isalpha() and len(word) <= MOST_SPELT_OUT and not {*word} & {*_VOWELS}:
+        yield "".join(_NAMES[letter] for letter in word)
+    if word.isalpha() and len(word) > FEWEST_BEHIND and not _BEGINS.match(word):
+        yield from (_NAMES[word[0]] + "".join(rest) for rest in islice(product(*_choices(word[1:])), MOST_WAYS))
 
 
 def _choices(word: str) -> list[tuple[str, ...]]:

@@ -123,6 +123,11 @@ def _readings(
             yield Reading("without", None, judge)
 
 
+def points_of_votes(inputs: Inputs) -> dict[str, list[float]]:
+    """Return the points each entry got from each judge in a round of pairs or of orders."""
+    return _per_entry(_points_of_pairs(inputs) if inputs.method == "pairs" else _points_of_orders(inputs))
+
+
 def _points_of_pairs(inputs: Inputs) -> Given:
     found: Given = defaultdict(lambda: defaultdict(list))
     for one in inputs.comparisons:

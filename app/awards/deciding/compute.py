@@ -7,9 +7,10 @@ import msgspec
 
 from app.awards.deciding import inputs as given
 from app.awards.deciding.by_scores import by_scores, points_of, scores_of
-from app.awards.deciding.by_votes import by_pairs, by_ranks, by_verdicts
+from app.awards.deciding.by_votes import by_pairs, by_ranks, by_verdicts, points_of_votes
 from app.awards.deciding.inputs import Inputs
 from app.awards.deciding.lines import Line, Ranking, in_order, ordered, places
+from app.awards.tie_break import Points
 
 METHODS: Mapping[str, Callable[[Inputs, str], Ranking]] = {
     "scores": by_scores,
@@ -42,9 +43,14 @@ def mixed(ranking: Ranking, inputs: Inputs) -> Ranking:
     public = _points(public_places)
     weight = Fraction(inputs.public_percent, 100)
     sums = {entry: float((1 - weight) * jury[entry] + weight * public[entry]) for entry in jury}
-    new = places(ordered(sums, points_of(scores_of(inputs)), rule=inputs.tie_rule))
+    new = places(ordered(sums, _given_points(inputs), rule=inputs.tie_rule))
     lines = [_mixed(line, new, public_places, sums) for line in ranking.lines]
     return msgspec.structs.replace(ranking, lines=in_order(lines), basis="mixed")
+
+
+def _given_points(inputs: Inputs) -> Points:
+    """Return what each entry got from each judge, however the judges of this round spoke."""
+    return points_of_votes(inputs) if inputs.method in {"pairs", "ranks"} else points_of(scores_of(inputs))
 
 
 def _points(placed: Mapping[str, int]) -> dict[str, Fraction]:

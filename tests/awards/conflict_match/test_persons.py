@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.awards.conflict_match.japanese import READ
 from app.awards.conflict_match.persons import HEARD, INITIAL, PART, SAME, VARIANT, Met, likeness, meet
 from tests.kpi.town_names import invent, usual, variant
 
@@ -27,10 +28,35 @@ def test_likeness_of_spellings(one: str, other: str, score: float) -> None:
     assert likeness(one, other) == likeness(other, one) == score
 
 
-def test_kanji_meet_latin_letters_by_a_reading_alone() -> None:
-    assert meet(["山田太郎"], ["Taro Yamada"]) is None
+def test_kanji_meet_latin_letters_by_a_declared_reading_surely_and_by_a_likely_one_less_so() -> None:
+    assert meet(["山田太郎"], ["Taro Yamada"]) == Met("山田太郎", "Taro Yamada", READ)
     found = meet(["山田太郎", "やまだ たろう"], ["Taro Yamada"])
     assert found == Met("やまだ たろう", "Taro Yamada", SAME)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["伊藤裕子", "いとう ゆうこ"], ["Hiroko Ito"]),
+        (["伊藤裕子", "Yuko Ito"], ["Hiroko Ito"]),
+        (["李娜", "Li Na"], ["Li Nuo"]),
+    ],
+)
+def test_a_declared_reading_rules_out_the_others(one: list[str], other: list[str]) -> None:
+    assert meet(one, other) is None
+    assert meet(other, one) is None
+
+
+def test_what_is_no_reading_of_the_name_declares_nothing() -> None:
+    assert meet(["伊藤裕子", "Third Judge"], ["Hiroko Ito"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "score"),
+    [("김민수", "Kim Min-seo", 0.0), ("김민서", "Kim Min-seo", SAME), ("최민석", "Min-suk Choi", VARIANT)],
+)
+def test_syllables_of_a_given_name_are_heard_without_the_family_name(one: str, other: str, score: float) -> None:
+    assert likeness(one, other) == likeness(other, one) == score
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(["JP", "CN", "KR", "VN", "DE", "PL", "TR"]))

@@ -19,6 +19,10 @@ from app.awards.conflict_match import sounds
         ("ノースボルト", "northvolt", True),
         ("ムーア", "moore", True),
         ("クライムワークス", "climeworks", True),
+        ("エヌビディア", "nvidia", True),
+        ("ケーピーエムジー", "kpmg", True),
+        ("ネステ", "nest", False),
+        ("ユーラー", "euler", True),
         ("", "", True),
     ],
 )

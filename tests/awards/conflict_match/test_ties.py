@@ -56,6 +56,8 @@ def test_the_surest_of_each_kind_is_told() -> None:
         ("City of Yokohama", "yokohama", "city"),
         ("横浜市環境創造局", "yokohama", "city"),
         ("横浜市港北区役所", "yokohama", "city"),
+        ("北海道", "hokkaido", "prefecture"),
+        ("大阪府", "osaka", "prefecture"),
         ("東京都", "tokyo", "city"),
         ("京都市", "kyoto", "city"),
         ("京都府", "kyoto", "prefecture"),
@@ -72,7 +74,7 @@ def test_governments_of_cities(name: str, place: str, level: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["横浜市立大学", "横浜銀行", "Yokohama City University", "株式会社中村", "日立製作所", ""]
+    "name", ["九州旅客鉄道", "横浜市立大学", "横浜銀行", "Yokohama City University", "株式会社中村", "日立製作所", ""]
 )
 def test_what_is_no_government(name: str) -> None:
     assert cities.city_of(name) is None
@@ -103,6 +105,14 @@ def test_what_is_no_government(name: str) -> None:
         ("Green Japan", "Green Europe", False, False),
         ("MIT", "Massachusetts Institute of Technology", True, True),
         ("University of Washington", "Washington University", False, False),
+        ("JR東", "JR East", True, True),
+        ("郵船", "NYK", True, True),
+        ("郵船", "日本郵政", False, False),
+        ("エヌビディア", "NVIDIA", True, True),
+        ("経済産業省資源エネルギー庁", "資源エネルギー庁", True, True),
+        ("Procter & Gamble", "P&G", True, True),
+        ("International Finance Corporation", "IFC", True, True),
+        ("Infarm - Urban Farming GmbH", "Infarm", True, True),
     ],
 )
 def test_the_same_and_kin_are_told_apart(one: str, other: str, *, same: bool, kin: bool) -> None:

@@ -379,6 +379,20 @@ def test_shared_places_of_the_public_have_the_mean_of_their_points() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "votes",
+    [
+        {"method": "pairs", "comparisons": pairs("J a>b", "K a>b", "L b>a")},
+        {"method": "ranks", "orders": (Ordered("J", ("a", "b")), Ordered("K", ("a", "b")), Ordered("L", ("b", "a")))},
+    ],
+    ids=["pairs", "ranks"],
+)
+def test_equals_beside_the_public_are_told_apart_by_what_judges_gave_in_any_method(votes: dict[str, Any]) -> None:
+    found = compute(inputs(**votes, entries=["a", "b"], rubric=None, public_percent=50, votes={"b": 1}))
+    assert {line.mixed for line in found.lines} == {50}
+    assert order(found) == [("a", 1), ("b", 2)]
+
+
 def test_places_after_a_shared_one_are_left_out() -> None:
     assert places([["a"], ["b", "c"], ["d"]]) == {"a": 1, "b": 2, "c": 2, "d": 4}
     assert ordered({"a": 1.0, "b": 1.0 + 1e-12, "c": 2.0}, {}, rule="highest-points-v1") == [["c"], ["a", "b"]]
