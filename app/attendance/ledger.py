@@ -95,13 +95,14 @@ def _text() -> str:
 
     def written(column: str) -> str:
         if column in times:
-            return f"(date_part('epoch', {column}) * 1e6)::bigint::text"  # exact until the year 2242
+            return f"(date_part('epoch', {column}) * 1e6)::bigint"  # exact until the year 2242
         if column in plain:
-            return f"{column}::text"
-        return f"to_json({column})::text" if column in typed else f"""'"' || {column} || '"'"""
+            return column
+        return f"to_json({column})" if column in typed else f"""'"' || {column} || '"'"""
 
-    values = ", ',', ".join(f"coalesce({written(column)}, 'null')" for column in COLUMNS)
-    return f"concat('[', {values}, ']')"
+    first, *others = COLUMNS  # the position, which every row has
+    values = " || ".join(f"coalesce(',' || {written(column)}, ',null')" for column in others)
+    return f"'[' || {first} || {values} || ']'"
 
 
 TEXT = _text()

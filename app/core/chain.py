@@ -135,12 +135,16 @@ async def _walked(
 
 
 # Every link is judged by the digest that is stored before it. If all of them hold, so does the chain: then each stored
-# digest is the one that a walk from the beginning would have found.
+# digest is the one that a walk from the beginning would have found. Where positions are missing, a row is held against
+# the one before the gap; then there are fewer rows than positions, and `_is_sound` says no.
 _LINKS = """
-SELECT count(*) FILTER (WHERE e.digest = sha256(
-    coalesce((SELECT p.digest FROM {table} p WHERE p.position = e.position - 1), $3) || convert_to({text}, 'UTF8')
-)) AS sound
-FROM {table} e WHERE e.position > $1 AND e.position <= $2
+SELECT count(*) FILTER (WHERE digest = sha256(before || line)) AS sound
+FROM (
+    SELECT digest, convert_to({text}, 'UTF8') AS line,
+        lag(digest, 1, coalesce((SELECT p.digest FROM {table} p WHERE p.position = $1), $3))
+            OVER (ORDER BY position) AS before
+    FROM {table} WHERE position > $1 AND position <= $2
+) links
 """
 
 

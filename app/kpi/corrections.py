@@ -11,6 +11,8 @@ from uuid import UUID
 
 from app.attendance.ledger_entry import Evidence
 
+KINDS = frozenset({"void", "merge", "split", "residence", "role"})
+"""Entries that are no facts but speak of them."""
 Person = Callable[[UUID], UUID]
 """Maps a pseudonym to the one that stands for the natural person: the smallest of all that are merged."""
 
@@ -26,29 +28,36 @@ def standing(entries: Iterable[Evidence]) -> list[Evidence]:
     A void may be voided in turn, so voids are settled from the youngest to the oldest. `ValueError` when one position
     holds two different entries: such a ledger is broken, and any choice would depend on the order of delivery.
     """
-    ledger: dict[int, Evidence] = {}
-    for entry in entries:
-        known = ledger.setdefault(entry.position, entry)
-        if known is not entry and known != entry:
-            raise ValueError(f"position {entry.position} of the ledger holds two different entries")
+    ledger = _by_position(entries)
+    corrections = {position: entry for position, entry in ledger.items() if entry.kind in KINDS}
     gone: set[int] = set()
-    for position in sorted((p for p, e in ledger.items() if e.kind == "void"), reverse=True):
+    for position in sorted((p for p, e in corrections.items() if e.kind == "void"), reverse=True):
         subject = ledger[position].subject
         if position not in gone and subject is not None and subject < position:
             gone.add(subject)
-    gone |= _undone_merges(ledger, gone)
+    gone |= _undone_merges(corrections, gone)
     return [entry for position, entry in ledger.items() if position not in gone]
 
 
-def _undone_merges(ledger: dict[int, Evidence], gone: set[int]) -> set[int]:
-    splits = (e for p, e in ledger.items() if e.kind == "split" and p not in gone)
+def _by_position(entries: Iterable[Evidence]) -> dict[int, Evidence]:
+    delivered = list(entries)
+    ledger = {entry.position: entry for entry in delivered}
+    for entry in delivered if len(ledger) < len(delivered) else ():
+        known = ledger[entry.position]
+        if known is not entry and known != entry:
+            raise ValueError(f"position {entry.position} of the ledger holds two different entries")
+    return ledger
+
+
+def _undone_merges(corrections: dict[int, Evidence], gone: set[int]) -> set[int]:
+    splits = (e for p, e in corrections.items() if e.kind == "split" and p not in gone)
     return {
         e.subject
         for e in splits
         if e.subject is not None
         and e.subject < e.position
-        and e.subject in ledger
-        and ledger[e.subject].kind == "merge"
+        and e.subject in corrections
+        and corrections[e.subject].kind == "merge"
     }
 
 
@@ -82,16 +91,18 @@ def grouped(entries: Iterable[Evidence], *, kind: str, person: Person) -> dict[U
     return {key: sorted(group, key=by_age) for key, group in found.items()}
 
 
-def declared_residence(facts: Iterable[Evidence], corrections: Sequence[Evidence]) -> tuple[str | None, bool]:
+def declared_residence(facts: Sequence[Evidence], corrections: Sequence[Evidence]) -> tuple[str | None, bool]:
     """Usual residence of one natural person, and whether the declarations contradict each other.
 
     The latest residence entry wins, be it "unknown"; without one, the latest fact that knows a residence. Two different
     known countries anywhere among them are a conflict: it is flagged, not judged.
     """
+    countries = {entry.residence for entry in (*facts, *corrections)} - {None}
+    if not corrections and len(countries) <= 1:
+        return next(iter(countries), None), False  # as a rule: there is nothing to choose between
     snapshots = [fact for fact in facts if fact.residence is not None]
-    conflict = len({e.residence for e in (*snapshots, *corrections) if e.residence is not None}) > 1
     latest = max(corrections or snapshots, key=by_age, default=None)
-    return (latest.residence if latest else None), conflict
+    return (latest.residence if latest else None), len(countries) > 1
 
 
 def declared_role(fact: Evidence, corrections: Sequence[Evidence]) -> str:

@@ -26,23 +26,20 @@ What the definition leaves open is decided here:
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 
 from app.attendance.ledger_entry import Evidence
-from app.kpi.corrections import Person, declared_residence, declared_role, grouped, same_person, standing
+from app.kpi.corrections import KINDS, Person, declared_residence, declared_role, grouped, same_person, standing
 from app.kpi.fiscal import bounds, day_of
 from app.kpi.intervals import Interval, length, shared, union
 from app.kpi.rules import KPI2_V1, Rules
 
 EventDay = tuple[UUID, date]
 
-# Inside, people and events are the integers of their UUIDs: a dictionary handles those several times faster.
-_Person = int
-_Day = tuple[int, date]
-_Meeting = tuple[_Person, _Person, _Day, UUID | None]
+_Meeting = tuple[UUID, UUID, EventDay, UUID | None]
 
 _NEVER = timedelta.min  # no measured presence, below every threshold
 _ALWAYS = timedelta.max  # counts at every threshold
@@ -106,12 +103,11 @@ class _Fact(Struct, frozen=True, gc=False):
     """Admissible evidence of the year, with corrections applied. Only online evidence has a stay."""
 
     entry: Evidence
-    person: _Person
+    person: UUID
     role: str
-    event_day: EventDay
-    day: _Day
+    day: EventDay
     stay: Interval | None
-    partner: _Person | None
+    partner: UUID | None
 
     @property
     def meeting(self) -> _Meeting | None:
@@ -131,7 +127,7 @@ class _Presence(Struct, frozen=True, gc=False):
 
 
 _Residence = tuple[str | None, bool]
-_Presences = Mapping[_Person, Mapping[_Day, _Presence]]
+_Presences = Mapping[UUID, Mapping[EventDay, _Presence]]
 
 
 class _Year(Struct, frozen=True):
@@ -139,13 +135,14 @@ class _Year(Struct, frozen=True):
 
     facts: list[_Fact]
     meetings: dict[_Meeting, list[Interval]]
-    residence: dict[_Person, _Residence]
+    residence: dict[UUID, _Residence]
 
 
 def count(entries: Iterable[Evidence], *, fiscal_year: int, rules: Rules = KPI2_V1) -> Figure:
     """Count a fiscal year; order and repetition of entries do not matter.
 
-    For the state at a freeze or at a ledger head, pass the entries up to that position. `ValueError` for a ledger in
+    UUIDs are compared and never looked into, so their text will do as well, if all entries have it (`queries`). For the
+    state at a freeze or at a ledger head, pass the entries up to that position. `ValueError` for a ledger in
     which one position holds two different entries.
     """
     year = _read(entries, fiscal_year=fiscal_year, rules=rules)
@@ -164,7 +161,7 @@ def count(entries: Iterable[Evidence], *, fiscal_year: int, rules: Rules = KPI2_
         both=sum(bool(p.on_site and p.online) for p in people),
         core_only=len(_present(core, minutes=rules.threshold_minutes) & overseas),
         visits=sum(len(p.event_days) for p in people),
-        participations=sum(len({event.int for event, _ in p.event_days}) for p in people),
+        participations=sum(len({event for event, _ in p.event_days}) for p in people),
         unknown_residence=sum(year.residence[person][0] is None for person in present),
         by_country=_by_country(people),
         sensitivity={str(m): len(_present(presences, minutes=m) & overseas) for m in rules.sensitivity_minutes},
@@ -185,12 +182,13 @@ def counted_people(
 
 def _read(entries: Iterable[Evidence], *, fiscal_year: int, rules: Rules) -> _Year:
     ledger = standing(entries)
-    person = same_person(ledger)
-    start, end = bounds(fiscal_year)
+    person = same_person(e for e in ledger if e.kind in KINDS)
+    start, end = (moment.astimezone(UTC) for moment in bounds(fiscal_year))  # compared several times faster
     of_year = [e for e in ledger if e.scheduled_at is None or start <= e.scheduled_at < end]
-    roles = grouped(of_year, kind="role", person=person)
+    corrections = [e for e in of_year if e.kind in KINDS]
+    roles = grouped(corrections, kind="role", person=person)
     facts = [fact for e in of_year if _is_admissible(e, rules) and (fact := _fact(e, person=person, roles=roles))]
-    residences = grouped(of_year, kind="residence", person=person)
+    residences = grouped(corrections, kind="residence", person=person)
     return _Year(facts, _meetings(facts), _residences(facts, residences))
 
 
@@ -209,9 +207,8 @@ def _fact(entry: Evidence, *, person: Person, roles: Mapping[UUID, Sequence[Evid
         return None
     who = person(entry.person)
     role = declared_role(entry, roles[who]) if roles and who in roles else entry.role
-    partner = person(entry.other).int if entry.other else None
-    day = day_of(entry.scheduled_at)
-    return _Fact(entry, who.int, role, (entry.event, day), (entry.event.int, day), _stay(entry), partner)
+    partner = person(entry.other) if entry.other else None
+    return _Fact(entry, who, role, (entry.event, day_of(entry.scheduled_at)), _stay(entry), partner)
 
 
 def _stay(entry: Evidence) -> Interval | None:
@@ -223,23 +220,22 @@ def _meetings(facts: Iterable[_Fact]) -> dict[_Meeting, list[Interval]]:
     """Stays in one-to-one meetings, keyed by who stayed, the partner, and where. Any role will do for a partner."""
     stays: dict[_Meeting, list[Interval]] = defaultdict(list)
     for fact in facts:
-        if fact.stay and fact.meeting and fact.partner != fact.person:
+        if fact.partner is not None and fact.stay and fact.meeting and fact.partner != fact.person:
             stays[fact.meeting].append(fact.stay)
     return {meeting: union(intervals) for meeting, intervals in stays.items()}
 
 
-def _residences(facts: Iterable[_Fact], corrections: Mapping[UUID, Sequence[Evidence]]) -> dict[_Person, _Residence]:
-    declared: dict[_Person, list[Evidence]] = defaultdict(list)
+def _residences(facts: Iterable[_Fact], corrections: Mapping[UUID, Sequence[Evidence]]) -> dict[UUID, _Residence]:
+    declared: dict[UUID, list[Evidence]] = defaultdict(list)
     for fact in facts:
         declared[fact.person].append(fact.entry)
-    entries = {person.int: own for person, own in corrections.items()}
-    return {person: declared_residence(own, entries.get(person, ())) for person, own in declared.items()}
+    return {person: declared_residence(own, corrections.get(person, ())) for person, own in declared.items()}
 
 
 def _presences(year: _Year, *, rules: Rules) -> _Presences:
     """Presence per person and event-day by the widest line: exhibitors as well, core and linked events."""
     roles = rules.countable_roles | rules.exhibitor_roles
-    groups: dict[_Person, dict[_Day, list[_Fact]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[UUID, dict[EventDay, list[_Fact]]] = defaultdict(lambda: defaultdict(list))
     for fact in year.facts:
         if fact.role in roles and fact.entry.scope in rules.headline_scopes:
             groups[fact.person][fact.day].append(fact)
@@ -253,7 +249,7 @@ def _line(
     wider: _Presences, year: _Year, *, roles: Container[str], scopes: Container[str | None], rules: Rules
 ) -> _Presences:
     """The same by evidence under these roles in these scopes alone; only days that lose some are measured anew."""
-    line: dict[_Person, dict[_Day, _Presence]] = defaultdict(dict)
+    line: dict[UUID, dict[EventDay, _Presence]] = defaultdict(dict)
     for person, days in wider.items():
         for day, presence in days.items():
             facts = [fact for fact in presence.facts if fact.role in roles and fact.entry.scope in scopes]
@@ -265,8 +261,8 @@ def _line(
 
 
 def _presence(facts: list[_Fact], *, meetings: Mapping[_Meeting, list[Interval]], rules: Rules) -> _Presence:
-    on_site = any(fact.entry.mode == "on_site" for fact in facts)
     stayed = [fact for fact in facts if fact.stay]
+    on_site = len(stayed) < len(facts) and any(fact.entry.mode == "on_site" for fact in facts)
     if not stayed:
         return _Presence(on_site=on_site, online=_NEVER, facts=facts)
     followed = [fact for fact in stayed if fact.partner is None]
@@ -291,7 +287,8 @@ def _met(facts: Iterable[_Fact], meetings: Mapping[_Meeting, list[Interval]]) ->
 
 def _is_short_followed(facts: Sequence[_Fact], rules: Rules) -> bool:
     """Whether the required share of a short session was measured within it."""
-    if not any(0 < (fact.entry.scheduled_minutes or 0) < rules.short_session_minutes for fact in facts):
+    lengths = {fact.entry.scheduled_minutes for fact in facts}
+    if not any(0 < (minutes or 0) < rules.short_session_minutes for minutes in lengths):
         return False  # as a rule: no entry speaks of a short session
     sessions: dict[UUID, list[_Fact]] = defaultdict(list)
     for fact in facts:
@@ -306,7 +303,7 @@ def _is_short_followed(facts: Sequence[_Fact], rules: Rules) -> bool:
     return False
 
 
-def _present(presences: _Presences, *, minutes: int) -> set[_Person]:
+def _present(presences: _Presences, *, minutes: int) -> set[UUID]:
     """Persons with at least one qualifying presence, of whatever residence."""
     bar = timedelta(minutes=minutes)
     return {person for person, days in presences.items() if max(p.counts_from for p in days.values()) >= bar}
@@ -320,17 +317,17 @@ def _people(year: _Year, presences: _Presences, *, rules: Rules) -> tuple[Counte
         if residence is None or residence == rules.home:
             continue
         days = presences[person]
-        qualifying = [days[day] for day in sorted(days) if days[day].counts_from >= bar]
+        qualifying = [day for day in sorted(days) if days[day].counts_from >= bar]
         if qualifying:
             counted.append(
                 CountedPerson(
-                    person=UUID(int=person),
+                    person=person,
                     residence=residence,
                     conflict=conflict,
-                    event_days=tuple([p.facts[0].event_day for p in qualifying]),
-                    on_site=tuple([p.facts[0].event_day for p in qualifying if p.on_site]),
-                    online=tuple([p.facts[0].event_day for p in qualifying if p.online >= bar]),
-                    positions=tuple(sorted([fact.entry.position for p in qualifying for fact in p.facts])),
+                    event_days=tuple(qualifying),
+                    on_site=tuple([day for day in qualifying if days[day].on_site]),
+                    online=tuple([day for day in qualifying if days[day].online >= bar]),
+                    positions=tuple(sorted([fact.entry.position for day in qualifying for fact in days[day].facts])),
                 )
             )
     return tuple(counted)

@@ -21,20 +21,37 @@ class _Entry(Evidence, frozen=True, kw_only=True, array_like=True, gc=False):
     """An entry on its way from the database, as a JSON array: rows take the driver three times as long."""
 
 
+class _Unread(_Entry, frozen=True, kw_only=True, array_like=True, gc=False):
+    """The same for counting alone, with the text of its UUIDs.
+
+    Counting compares UUIDs and never looks into them; their text is equal where they are, and in the same order. To
+    make UUIDs of it would take longer than all the rest of an entry.
+    """
+
+    person: str  # type: ignore[assignment]
+    ticket: str | None = None  # type: ignore[assignment]
+    event: str | None = None  # type: ignore[assignment]
+    session: str | None = None  # type: ignore[assignment]
+    other: str | None = None  # type: ignore[assignment]
+
+
 _many = msgspec.json.Decoder(list[_Entry])
+_unread = msgspec.json.Decoder(list[_Unread])
 
 
 def _line() -> str:
     """Return the SQL expression of an `_Entry`. Words of our own have nothing to escape, what people typed may."""
-    return "concat('[', " + ", ',', ".join(f"coalesce({_written(c)}, 'null')" for c in COLUMNS.split(", ")) + ", ']')"
+    first, *others = COLUMNS.split(", ")  # the position, which every row has
+    values = " || ".join(f"coalesce(',' || {_written(column)}, ',null')" for column in others)
+    return f"'[' || l.{first} || {values} || ']'"
 
 
 def _written(column: str) -> str:
     if column in _TIMES:
         return f"""'"' || (l.{column} AT TIME ZONE 'UTC') || 'Z"'"""
     if column in _NUMBERS:
-        return f"l.{column}::text"
-    return f"to_json(l.{column})::text" if column in _TYPED else f"""'"' || l.{column} || '"'"""
+        return f"l.{column}"
+    return f"to_json(l.{column})" if column in _TYPED else f"""'"' || l.{column} || '"'"""
 
 
 _OF_YEAR = """
@@ -93,9 +110,18 @@ async def ledger_of(persons: Iterable[UUID], *, fiscal_year: int, upto: int) -> 
 
 
 async def ledger_of_many(persons: Iterable[UUID], *, fiscal_year: int, upto: int) -> Sequence[Evidence]:
-    """Return the same as `ledger_of` in any order, for counting alone: a whole year in a third of the time."""
+    """Return the same as `ledger_of` in any order: a whole year in a third of the time."""
+    return _many.decode(await _written_of(persons, fiscal_year, upto))
+
+
+async def ledger_to_count(persons: Iterable[UUID], *, fiscal_year: int, upto: int) -> Sequence[Evidence]:
+    """Return the same with the text of each UUID in its place, for `counting` alone: in half of that time again."""
+    return _unread.decode(await _written_of(persons, fiscal_year, upto))
+
+
+async def _written_of(persons: Iterable[UUID], fiscal_year: int, upto: int) -> str:
     [row] = await fetch(_MANY, *bounds(fiscal_year), upto, list(persons))
-    return _many.decode(row["entries"] or "[]")
+    return row["entries"] or "[]"
 
 
 async def touched(*, fiscal_year: int, after: int, upto: int) -> list[Tie]:

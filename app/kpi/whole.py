@@ -50,7 +50,7 @@ async def evidence_of(
 
 
 async def _ask(batch: list[UUID], fiscal_year: int, upto: int) -> Sequence[Evidence]:
-    return await queries.ledger_of_many(batch, fiscal_year=fiscal_year, upto=upto)
+    return await queries.ledger_to_count(batch, fiscal_year=fiscal_year, upto=upto)
 
 
 def join(kin: Kin, ties: Iterable[Tie]) -> None:

@@ -212,6 +212,21 @@ async def test_tampered_row_is_found(rollback: None, tampering: str, broken: int
     assert (await verify()).broken == broken
 
 
+@pytest.mark.parametrize("gone", range(1, 6))
+async def test_gap_that_was_linked_over_is_found(rollback: None, monkeypatch: pytest.MonkeyPatch, gone: int) -> None:
+    """Every link holds, also between two stretches; only the positions tell."""
+    monkeypatch.setattr(chain, "STRETCH", 2)
+    await append([entry(str(n)) for n in range(5)], now=NOW)
+    await fetch("SET LOCAL session_replication_role = replica")
+    await fetch("DELETE FROM ledger_entry WHERE position = $1", gone)
+    digest = chain.GENESIS
+    for position, text in await fetch(f"SELECT position, {ledger.TEXT} FROM ledger_entry ORDER BY position"):
+        digest = chain.link(digest, text)
+        await fetch("UPDATE ledger_entry SET digest = $2 WHERE position = $1", position, digest)
+    await fetch("UPDATE chain_head SET digest = $1 WHERE name = 'ledger'", digest)
+    assert (await verify()).broken == gone
+
+
 async def test_ledger_refuses_changes(rollback: None) -> None:
     await append([entry("a")], now=NOW)
     with pytest.raises(asyncpg.RestrictViolationError):

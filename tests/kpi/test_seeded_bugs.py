@@ -85,7 +85,7 @@ BUGS: dict[str, tuple[ModuleType, str, str]] = {
     "a visit is an event": (counting, "visits=sum(len(p.event_days)", "visits=sum(len({e for e, _ in p.event_days})"),
     "voids are overlooked": (corrections, "gone.add(subject)", "pass"),
     "a voided void still takes out": (corrections, "if position not in gone and subject", "if subject"),
-    "splits are overlooked": (corrections, "gone |= _undone_merges(ledger, gone)", "pass"),
+    "splits are overlooked": (corrections, "gone |= _undone_merges(corrections, gone)", "pass"),
     "merges are overlooked": (corrections, 'entry.kind == "merge" and entry.other', 'entry.kind == "" and entry.other'),
     "merges are not transitive": (
         corrections,

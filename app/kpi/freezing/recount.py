@@ -26,10 +26,10 @@ async def recount(*, fiscal_year: int, rule: str, head: Link) -> Figure:
 
 async def counted_at(*, fiscal_year: int, rule: str, head: Link) -> list[UUID]:
     """Return the people counted as of `head`, by pseudonym: as many as `recount` says. Raises `LedgerDiffers`."""
-    rules, found = RULE_SETS[rule], list[UUID]()
+    rules, found = RULE_SETS[rule], list[str]()
     async for entries in _evidence(fiscal_year, head):
-        found += [one.person for one in counted_people(entries, fiscal_year=fiscal_year, rules=rules)]
-    return sorted(found)
+        found += [str(one.person) for one in counted_people(entries, fiscal_year=fiscal_year, rules=rules)]
+    return [UUID(person) for person in sorted(found)]
 
 
 async def _evidence(fiscal_year: int, head: Link) -> AsyncGenerator[Sequence[Evidence]]:
