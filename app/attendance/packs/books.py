@@ -51,6 +51,7 @@ class Book:
         self.number = 0
         self.read_to = 0
         self.read_at: dt.datetime | None = None
+        self._is_owed = False
         self.ground: rows.Ground | None = None
         self._latest = 0
         self._lock = asyncio.Lock()
@@ -78,7 +79,9 @@ class Book:
             number, ground = await rows.ground(self.convention)
             is_new = await self._take(lent) or ground != self.ground
         self.ground, self.read_to = ground, number
-        if is_new:
+        if is_new or self._is_owed:
+            # Numbers may stand still while a transaction stays open for long: what is new is then told when they rise.
+            self._is_owed = number <= self.number
             self.number = number
             self._bodies.clear()
 

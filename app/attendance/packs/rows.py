@@ -3,7 +3,10 @@
 The number of a reading orders all readings of the database, of every process: a later one has a higher number as soon
 as anything was committed between them. Its upper bits are the lowest transaction that was not finished when it was
 read (`xmin`), so whoever has read everything up to a number misses nothing but what such transactions and later ones
-have changed, whatever the order in which they commit. The lower `BITS` count the finished ones above it.
+have changed, whatever the order in which they commit. The lower `BITS` say how many above it have finished.
+
+A transaction that only reads, such as a backup, holds nothing back. One that writes does, of whatever database on the
+server, for as long as it is open.
 """
 
 import datetime as dt
@@ -20,13 +23,23 @@ from app.attendance.scanning import around
 from app.core.db import fetch_one
 
 BITS = 14
-"""16,383 transactions may finish while one is open before numbers stand still until it ends. 53 bits in all, as many as
-a phone counts, are enough for 500,000,000,000 transactions."""
+"""53 bits in all, as many as a phone counts, leave enough for 500,000,000,000 transactions."""
+ONE_BY_ONE = 1 << (BITS - 1)
+"""So many transactions that finish above an open one are counted one by one, more of them ever more roughly."""
+STEPS = 1024
+"""Numbers for each doubling beyond: one for every 1,500th part more. They stand still at 2,000,000 transactions."""
 CHUNK = 500
 """Tickets read at once."""
 
+
+def written(finished: str) -> str:
+    """Return the SQL expression that puts any number of transactions into `BITS`; more of them never become less."""
+    doublings = f"log(2, greatest({finished}, {ONE_BY_ONE})::numeric / {ONE_BY_ONE})"
+    return f"least({finished}, {ONE_BY_ONE}) + least(floor({STEPS} * {doublings})::bigint, {ONE_BY_ONE - 1})"
+
+
 NUMBER = f"""
-(SELECT (x.lowest << {BITS}) + least(x.next - x.lowest - x.open, {(1 << BITS) - 1}) FROM (
+(SELECT (x.lowest << {BITS}) + {written("(x.next - x.lowest - x.open)")} FROM (
     SELECT pg_snapshot_xmin(s.now)::text::bigint AS lowest, pg_snapshot_xmax(s.now)::text::bigint AS next,
         (SELECT count(*) FROM pg_snapshot_xip(s.now)) AS open
     FROM (SELECT pg_current_snapshot() AS now) s) x)

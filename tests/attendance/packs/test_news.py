@@ -198,6 +198,37 @@ async def test_numbers_of_readings_rise_with_every_commit(committed: None) -> No
     assert numbers == sorted(set(numbers))
 
 
+async def test_any_number_of_finished_transactions_is_written_and_ever_more_roughly(committed: None) -> None:
+    most = [100 * 2**doubling for doubling in range(30)]
+    counts = sorted({*range(2 * rows.ONE_BY_ONE), *most, *(count + count // 1_400 + 1 for count in most)})
+    found = await fetch(f"SELECT n, {rows.written('n')} AS written FROM unnest($1::bigint[]) n", counts)
+    numbers: dict[int, int] = {row["n"]: row["written"] for row in found}
+    assert all(numbers[count] == count for count in range(rows.ONE_BY_ONE + 1))
+    assert list(numbers.values()) == sorted(numbers.values())
+    assert numbers[counts[-1]] == (1 << rows.BITS) - 1
+    for count in most:
+        if count < 2_000_000:
+            assert numbers[count + count // 1_400 + 1] > numbers[count], count
+
+
+async def test_what_came_while_numbers_stood_still_is_told_when_they_rise(
+    rollback: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do when very many transactions have finished above an open one; here, as long as the test says so."""
+    monkeypatch.setattr(rows, "_GROUND", rows._GROUND.replace(rows.NUMBER, "current_setting('test.number')::bigint"))
+    gate, made = await covered_gate("citywide-pass"), await ticket()
+    book, told_then = books.Book(gate.number), []
+    stands = 1 << rows.BITS
+    for second, (state, number) in enumerate(
+        [("valid", stands), ("blocked", stands), ("blocked", stands), ("blocked", stands + 1), ("blocked", stands + 2)]
+    ):
+        await fetch("UPDATE ticket SET state = $2 WHERE id = $1", made.id, state)
+        await fetch(f"SET LOCAL test.number = {number}")
+        await book.refresh(NOW + dt.timedelta(seconds=second))
+        told_then.append(book.number - stands)
+    assert told_then == [0, 0, 0, 1, 1]
+
+
 NEW = NewHolder(name="Somebody Else", email="else@example.org", residence="JP")
 BY = By("account:1")
 REVOCATIONS: dict[str, tuple[Callable[[Made], Awaitable[None]], tuple[str, int]]] = {
