@@ -13,7 +13,7 @@ import asyncpg
 import msgspec
 
 from app.attendance import ledger
-from app.attendance.identity.keys import FOUND_BY
+from app.attendance.identity.keys import AT_ORGANISATION, OF_A_NAME
 from app.attendance.identity.kin import kin_of
 from app.attendance.identity.knowing import known_of
 from app.attendance.identity.matching import Known, Match, Rule, compare
@@ -21,7 +21,10 @@ from app.attendance.ledger import Entry
 from app.core.db import fetch
 
 MOST_OF_A_KEY: Final = 200
-"""People of one key who are compared; a key of more says little."""
+"""People of one key at an organisation who are compared; those of one name there become one, so any of them will do."""
+MOST_OF_A_NAME: Final = 50
+"""People of one name in a country, organisation or none. A name of more is no reason to suspect anybody: an officer
+would have a thousand pairs to look at."""
 MOST_OF_AN_ADDRESS: Final = 2000
 """People of one address who are compared: more than the largest group."""
 OPERATOR: Final = "rule:kpi2-v1"
@@ -42,6 +45,14 @@ UNION
 SELECT a.person, b.person FROM person_key a CROSS JOIN LATERAL (
     SELECT person FROM person_key WHERE kind = a.kind AND key = a.key AND person <> a.person LIMIT $2) b
 WHERE a.person = ANY($1::uuid[]) AND a.kind = ANY($4::text[])
+UNION
+SELECT one, other FROM (
+    SELECT kind, key, array_agg(person) AS ones FROM person_key
+    WHERE person = ANY($1::uuid[]) AND kind = ANY($5::text[]) GROUP BY kind, key) a
+CROSS JOIN LATERAL (SELECT array_agg(person) AS others FROM (
+    SELECT person FROM person_key WHERE kind = a.kind AND key = a.key LIMIT $6 + 1) few) b
+CROSS JOIN unnest(a.ones) AS one CROSS JOIN unnest(b.others) AS other
+WHERE cardinality(b.others) <= $6 AND one <> other
 """
 _APART = """
 SELECT first, second FROM double
@@ -85,13 +96,19 @@ async def find(read: Mapping[UUID, Known], *, now: dt.datetime) -> int:
 
 
 async def _compared(read: Mapping[UUID, Known]) -> dict[Pair, Match]:
-    rows = await fetch(_CANDIDATES, list(read), MOST_OF_A_KEY, MOST_OF_AN_ADDRESS, list(FOUND_BY))
-    pairs = sorted({(min(row), max(row)) for row in map(tuple, rows)})
+    pairs = await _candidates(list(read))
     others = await known_of({person for pair in pairs for person in pair} - read.keys())
     known = {**{person: one.known for person, one in others.items()}, **read}
     both = ((one, other) for one, other in pairs if one in known and other in known)
     matches = ((pair, compare(known[pair[0]], known[pair[1]])) for pair in both)
     return {pair: match for pair, match in matches if match is not None}
+
+
+async def _candidates(persons: list[UUID]) -> list[Pair]:
+    """Return whom to compare, by what they share: an address, a key at an organisation, or a name that few have."""
+    most = MOST_OF_A_KEY, MOST_OF_AN_ADDRESS
+    rows = await fetch(_CANDIDATES, persons, *most, list(AT_ORGANISATION), list(OF_A_NAME), MOST_OF_A_NAME)
+    return sorted({(min(row), max(row)) for row in map(tuple, rows)})
 
 
 async def _drop(persons: list[UUID], found: Mapping[Pair, Match]) -> None:

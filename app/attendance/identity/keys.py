@@ -13,8 +13,10 @@ from app.core.signing import keyed_hash
 
 SIZE: Final = 16
 """Bytes of a key."""
-FOUND_BY: Final = ("name", "reading", "tokens", "name_country_organisation")
-"""Kinds of keys: the name in its own script, its sound, its words at an organisation, the whole there."""
+OF_A_NAME: Final = ("name", "reading")
+"""Kinds of keys: the name in its own script, its sound. Alone, such a key finds no more than pairs for an officer."""
+AT_ORGANISATION: Final = ("tokens", "name_country_organisation")
+"""Kinds of keys: the words of a name at an organisation, the whole there."""
 READ: Final = "read"
 """Kind of the row that says up to which change of its tickets somebody's keys were made."""
 

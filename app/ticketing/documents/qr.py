@@ -24,6 +24,9 @@ CHECK: Final = 24
 LARGEST: Final = 2 * DATA * 8
 """Bits of data."""
 
+KEPT: Final = 256
+"""Symbols kept in memory, 7 kB each."""
+
 Matrix = tuple[tuple[bool, ...], ...]
 """Rows of modules, True for dark, without the quiet zone."""
 
@@ -92,7 +95,7 @@ def _multiples() -> tuple[int, ...]:
     return tuple(int.from_bytes(times(factor, term) for term in generator) for factor in range(256))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=KEPT)
 def path(text: str) -> str:
     """Return SVG path data of the dark modules.
 

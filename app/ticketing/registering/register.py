@@ -25,13 +25,14 @@ from app.ticketing.schemas import Offer, PartyMember, RegistrationOut, Registrat
 from app.ticketing.states import admitted, status_of
 from app.ticketing.tickets import code_of, manage_url, new_serial, ticket_out
 
-TRIES = 3
-"""Two requests that add the same person at once cannot both: the loser runs again and finds the person.
-
-So does one whose offer was changed since it was read, with the offer as it is now.
-"""
+LOST = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError)
+"""Ways to lose against another transaction: of two requests that add the same person at once, one runs again and finds
+the person; a row that was not to be had within `lock_timeout` is waited for once more, then the caller is told to come
+back (503)."""
 OUTDATED = (OfferChanged, asyncpg.ForeignKeyViolationError)
 """How a transaction ends that rests on an old offer: something of it is another now, or was removed."""
+TRIES = 3
+"""How often a registration is tried that has lost, or that rests on an offer changed since it was read."""
 MOST_IN_A_GROUP = 64
 
 _collector = Collector(entries.write, most=MOST_IN_A_GROUP)
@@ -51,7 +52,7 @@ async def register(*, convention: str, request: RegistrationRequest, key: str | 
         entry = _entry(found, request, await _redeemed(found, request, now), key=key, now=now)
         try:
             return _answered(await _written(entry), entry)
-        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, *OUTDATED) as error:
+        except (*LOST, *OUTDATED) as error:
             if last_try:
                 raise
             if isinstance(error, OUTDATED):

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from app.attendance import ledger
-from app.attendance.identity.finding import WHY, _merge
+from app.attendance.identity.finding import MOST_OF_A_NAME, WHY, _merge
 from app.attendance.identity.keeping import catch_up
 from app.attendance.identity.matching import Match
 from app.core.db import fetch
@@ -96,6 +96,31 @@ async def test_what_resembles_waits_for_an_officer(http: httpx.AsyncClient) -> N
     await work()
     assert await merges() == []
     assert await waiting() == [(*pair(one, other), '["country", "name", "no_organisation"]')]
+
+
+async def test_name_that_too_many_bear_is_no_reason_to_suspect_anybody(http: httpx.AsyncClient) -> None:
+    await crowd(range(MOST_OF_A_NAME))
+    pairs = MOST_OF_A_NAME * (MOST_OF_A_NAME - 1) // 2
+    assert (len(await waiting()), await merges()) == (pairs, [])
+    await crowd(range(MOST_OF_A_NAME, MOST_OF_A_NAME + 2))
+    assert (len(await waiting()), await merges()) == (pairs, [])
+
+
+async def test_rule_d_holds_however_many_bear_a_name(http: httpx.AsyncClient) -> None:
+    await crowd(range(MOST_OF_A_NAME), organisation="Green Bay")
+    await crowd(range(MOST_OF_A_NAME, MOST_OF_A_NAME + 2), organisation="Green Bay")
+    assert {why for *_, why in await merges()} == {WHY["9d"]}
+    assert (len(await merges()), await waiting()) == (MOST_OF_A_NAME + 1, [])
+
+
+async def crowd(numbers: range, organisation: str = "") -> list[UUID]:
+    """Let people of one name come, each with an address of its own, and read them."""
+    details = [Details("李娜", f"{number}@example.org", organisation=organisation) for number in numbers]
+    found = [one.id for one in await persons.enrol([Declared(each, "SG") for each in details], now=NOW)]
+    for person in found:
+        await ticket(person=person)
+    await work()
+    return found
 
 
 async def test_people_of_one_party_are_not_merged_by_a_rule(http: httpx.AsyncClient) -> None:

@@ -1,13 +1,16 @@
 """Registrations that are written together: each all or nothing, in their order, as if they had come alone."""
 
 import asyncio
+import contextlib
 from collections import Counter
+from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
 
-from app.core.db import fetch
+from app.core.db import fetch, transaction
 from app.core.web.frame import Frame
 from app.ticketing.errors import OfferChanged
 from app.ticketing.registering import entries, offers
@@ -153,3 +156,69 @@ async def test_group_by_an_old_and_a_new_offer_is_not_written_by_the_new_one(rol
         await entries.write([old, new])
     assert [one.answer is not None for one in await entries.write([new])] == [True]
     offers.forget()
+
+
+class Held:
+    """A quota that somebody else keeps locked, and how long each try to get it is patient; `tries` counts them."""
+
+    def __init__(self, *patience: str) -> None:
+        self.patience = patience
+        self.tries = 0
+        self.lost = asyncio.Event()
+        self._write = registering._collector._write
+
+    async def write(self, group: list[Entry]) -> list[Outcome]:
+        """Write as ever, but wait for locks only as long as this try does."""
+        patience = self.patience[self.tries]
+        self.tries += 1
+        try:
+            async with transaction() as connection:
+                await connection.execute(f"SET LOCAL lock_timeout = '{patience}'")
+                return await self._write(group)
+        except asyncpg.LockNotAvailableError:
+            self.lost.set()
+            raise
+
+    @contextlib.asynccontextmanager
+    async def until(self, free: asyncio.Event) -> AsyncIterator[None]:
+        """Keep the quota until `free` is set."""
+        locked = asyncio.Event()
+
+        async def keep() -> None:
+            async with transaction():
+                await fetch("SELECT FROM quota WHERE slug = 'citywide' FOR UPDATE")
+                locked.set()
+                await free.wait()
+
+        keeping = asyncio.create_task(keep())
+        await locked.wait()
+        try:
+            yield
+        finally:
+            free.set()
+            await keeping
+
+
+async def test_quota_that_was_not_to_be_had_in_time_is_asked_for_once_more(
+    app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held("20ms", "4s")
+    monkeypatch.setattr(registering._collector, "_write", held.write)
+    async with held.until(held.lost):
+        [answer] = await at_once(app, party(1))
+    assert (answer.status_code, held.tries) == (201, 2)
+    assert await value("SELECT taken FROM quota WHERE slug = 'citywide'") == 1
+
+
+async def test_who_cannot_be_served_for_a_lock_is_told_to_come_back(
+    app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(*["20ms"] * registering.TRIES, "4s")
+    monkeypatch.setattr(registering._collector, "_write", held.write)
+    async with held.until(asyncio.Event()):
+        [answer] = await at_once(app, party(1))
+    assert (answer.status_code, answer.headers["retry-after"], held.tries) == (503, "5", registering.TRIES)
+    assert answer.json()["type"] == "/problems/busy"
+    assert await value("SELECT count(*) FROM ticket") == 0
+    [answer] = await at_once(app, party(1))
+    assert answer.status_code == 201, "the same key is free to come again"
