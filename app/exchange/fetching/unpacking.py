@@ -43,8 +43,7 @@ class Unpacked:
             raise Unreachable("too_large")
         if self._plain:
             self._out.write(part)
-            yield
-            return
+            return  # one part at a time came from the network, where others have had their turn
         self._waiting += part
         while len(self._waiting) > 1 or (self._waiting and self._stream and not self._stream.eof):
             try:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from app.exchange.municipal.columns import NAMES
 from app.exchange.municipal.lists import MIDNIGHT, Defect, EventList, NoList, Row, read
-from app.exchange.reading.calendars import VERSION, apart
+from app.exchange.reading.calendars import apart
+from app.exchange.reading.digests import VERSION
 from app.exchange.reading.fields import MAIL
 from app.exchange.reading.notes import LONGEST_UID, MOST_CATEGORIES, MOST_OTHERS, Note, fit, note
 from app.exchange.reading.request import Request

@@ -1,6 +1,5 @@
 """A calendar file (RFC 5545, and what is taken for one) as events. Pure."""
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
+from app.exchange.reading import passing
 from app.exchange.reading.charsets import Read as ReadText
 from app.exchange.reading.charsets import read as read_text
 from app.exchange.reading.components import Calendar, Component, split
+from app.exchange.reading.digests import Digests
 from app.exchange.reading.events import Read, Refused, read_event
 from app.exchange.reading.lines import take_apart
 from app.exchange.reading.notes import Note, fit, note
@@ -21,14 +22,31 @@ from app.exchange.reading.times import duration
 from app.exchange.reading.zones import Zones, known
 from app.exchange.schemas import Finding, Incoming, Reading
 
-VERSION = b"1"
-"""Part of every digest: raised when the same words come to mean something else, so that all is read again."""
 _HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _CALENDAR = re.compile(r"^\s*BEGIN\s*:\s*V(CALENDAR|EVENT|TODO|FREEBUSY|JOURNAL|TIMEZONE)", re.IGNORECASE)
 
 
 def read_calendar(request: Request) -> Reading:
     """Return the events of a calendar; those whose digest is known are not parsed."""
+    left = _left(request) if request.known else None
+    if left is None:
+        return read_lines(request)
+    found = read_lines(structs.replace(request, body=left.body))
+    return structs.replace(passing.in_place(found, left), size=len(request.body))
+
+
+def _left(request: Request) -> passing.Rest | None:
+    """Return what is left of a file without the events that are known; None where that does not show in its bytes."""
+    events = passing.events(request.body)
+    if events is None:
+        return None
+    frame = split(read_text(take_apart(events.frame())))
+    digests = Digests(Zones(frame.zones), _usual(_properties(frame), request.zone))
+    return passing.rest(events, request.known, digests)
+
+
+def read_lines(request: Request) -> Reading:
+    """Return the events of a calendar the long way, line by line."""
     text = read_text(take_apart(request.body))
     calendar = split(text)
     if not calendar.events and not _is_calendar(text):
@@ -38,8 +56,11 @@ def read_calendar(request: Request) -> Reading:
     reading = _Events(request, Zones(calendar.zones), usual)
     for component in reading.new(calendar.events):
         reading.read(component, cut=calendar.cut is not None and component.number == calendar.cut.number)
+    # Half an event is no reason to give a whole one another name.
+    half = [one for one in reading.events if calendar.cut and one.number == calendar.cut.number]
+    whole = [one for one in reading.events if one not in half] if half else reading.events
     return Reading(
-        events=tuple(apart(reading.events, reading.findings)),
+        events=(*apart(whole, reading.findings), *half),
         kept=tuple(reading.kept),
         refused=reading.refused,
         findings=(
@@ -98,8 +119,8 @@ class _Events:
         self.kept: list[bytes] = []
         self.findings: list[Finding] = []
         self.refused = 0
+        self._digests = Digests(zones, usual)
         self._replaced: set[str] = set()
-        self._names: dict[str, bytes] = {}
 
     def new(self, components: Sequence[Component]) -> list[Component]:
         """Return the components that have to be parsed, with the digests that we go by.
@@ -118,19 +139,7 @@ class _Events:
         return found
 
     def _digest(self, component: Component) -> bytes:
-        """Return the digest of what a component says with its feed: its zones are part of its times."""
-        zones = {line.text for line in component.lines if "TZID" in line.text}
-        said = b"".join(self._zone(text) for text in sorted(zones)) if zones else b""
-        return hashlib.sha256(b"\0".join((VERSION, self.usual.encode(), said, component.digest))).digest()
-
-    def _zone(self, text: str) -> bytes:
-        """Return what the feed says of the zone that a line names."""
-        head = text.rpartition(":")[0]
-        if head not in self._names:
-            found = parse(text, 0)
-            name = found.parameters.get("TZID", "") if found else ""
-            self._names[head] = hashlib.sha256(self.zones.said(name).encode()).digest() if name else b""
-        return self._names[head]
+        return self._digests.of(component.digest, (line.text for line in component.lines if "TZID" in line.text))
 
     def read(self, component: Component, *, cut: bool) -> None:
         """Read an event; one at which our own code fails costs itself and not the feed."""

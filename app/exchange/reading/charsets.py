@@ -78,6 +78,8 @@ def _climb(source: Source, data: Sequence[bytes]) -> Read:
     charset = next((name for name in _LADDER if _holds(name, data)), None)
     if charset == "cp932" and _holds("euc-jp", data) and _looks(data, "euc-jp") > _looks(data, "cp932"):
         charset = "euc-jp"
+    if charset == "cp932" and _holds("latin-1", data) and all(map(_is_latin, data)):
+        charset = "latin-1"
     return _whole(source, charset) if charset else _by_lines(source, _by_agreement(source))
 
 
@@ -208,6 +210,20 @@ def _looks(data: Sequence[bytes], name: Charset) -> int:
     """Return how Japanese a text is in a charset: the wrong one turns it into half-width kana."""
     text = "".join(map(_DECODERS[name], data))
     return len(_JAPANESE.findall(text)) - 2 * len(_SUSPICIOUS.findall(text))
+
+
+def _is_latin(line: bytes) -> bool:
+    """Whether what CP932 makes of a line is only what Western letters look like in it by chance.
+
+    Those stand within words, one or two at a time, and are accented letters or an apostrophe.
+    """
+    return _LATIN.sub(b"", line).isascii()
+
+
+_LATIN = re.compile(
+    rb"(?<=[A-Za-z])\x92(?=[a-z])"  # l'eau, it's
+    rb"|(?<=[A-Za-z])[\xc0-\xff]{1,2}|(?<![\x80-\xff])[\xc0-\xff]{1,2}(?=[a-z])"  # cr\xe9\xe9e, \xe9t\xe9
+)
 
 
 def _whole(source: Source, charset: Charset) -> Read:

@@ -29,6 +29,8 @@ _NAMES = frozenset({
     "VERSION",
 })  # fmt: skip
 """What begins a line behind a text whose new lines were written as they are: `日時: 10:00` and `Tel: 045` do not."""
+_PARAMETER = re.compile(r"^[A-Z][A-Z0-9-]+;[A-Z][A-Z0-9-]+=[^:]*:")
+"""What nobody writes within a text: `NON-SMOKING;VALUE=BOOLEAN:TRUE`."""
 _TAKES_MORE = re.compile(r"^(DESCRIPTION|SUMMARY|LOCATION|COMMENT|CONTACT|X-ALT-DESC)[;:]", re.IGNORECASE)
 """Only texts go on, and no mark."""
 
@@ -178,6 +180,8 @@ def _goes_on(last: Text, text: str) -> bool:
     named = _NAMED.match(text.lstrip())
     if named is None:
         return True
+    if _PARAMETER.match(text):
+        return False
     if last.text[:4].isupper() and not named[1].isupper():
         return True  # `Location: Hall` within a description of a file that writes LOCATION
     return named[1].upper() not in _NAMES and not named[1].upper().startswith("X-")

@@ -12,11 +12,12 @@ from app.exchange.reading.components import Component
 from app.exchange.reading.notes import LONGEST_UID, Note, clean, fit, note
 from app.exchange.reading.properties import Property, parse
 from app.exchange.reading.recurrence import is_readable
-from app.exchange.reading.times import Moment, duration, moment
+from app.exchange.reading.times import Moment, moment, nominal, says_time_as_day
 from app.exchange.reading.zones import Zones
 from app.exchange.schemas import Access, Position, Status, Words
 
 _OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY)", re.IGNORECASE)
+_NO_SECONDS = re.compile(r"(?<=UNTIL=)\d{8}T\d{4}(?!\d)", re.IGNORECASE)
 _LONGEST_RULES = 20_000
 """Characters of all the lines of a recurrence together: 1,000 moments that are left out fit."""
 
@@ -69,8 +70,8 @@ class Refused(Struct, frozen=True):
 def read_event(found: Component, zones: Zones, *, usual: str) -> tuple[Read | Refused, tuple[Note, ...]]:
     """Return the event of a component with notes for the report, or why it is refused; nothing raises."""
     own, notes = _own(found)
-    first = {one.name: one for one in reversed(own)}
-    starts = _starts(first, zones, usual, notes)
+    first = _with_times({one.name: one for one in reversed(own)})
+    starts = _time(first.get("DTSTART"), zones, usual, notes)
     if starts is None:
         code = "start_missing" if "DTSTART" not in first else "start_unreadable"
         return Refused(found.number, code, _said_uid(first)), tuple(notes)
@@ -130,8 +131,16 @@ def _own(found: Component) -> tuple[list[Property], list[Note]]:
     return own, notes
 
 
-def _starts(first: Mapping[str, Property], zones: Zones, usual: str, notes: list[Note]) -> Moment | None:
-    return _time(first.get("DTSTART"), zones, usual, notes)
+def _with_times(first: dict[str, Property]) -> dict[str, Property]:
+    """Return the first property of each name, start and end as times where one of them calls itself a day and is none.
+
+    The other may be at midnight, and would be taken for a day.
+    """
+    pair = [first[name] for name in ("DTSTART", "DTEND") if name in first]
+    if not any(map(says_time_as_day, pair)):
+        return first
+    plain = (Property(one.name, {"TZID": one.parameters.get("TZID", "")}, one.value, one.number) for one in pair)
+    return first | {one.name: one for one in plain}
 
 
 def _time(found: Property | None, zones: Zones, usual: str, notes: list[Note]) -> Moment | None:
@@ -154,7 +163,7 @@ def _written(found: Property) -> str:
 def _ends(first: Mapping[str, Property], starts: Moment, zones: Zones, usual: str, notes: list[Note]) -> Moment | None:
     ends = _time(first.get("DTEND"), zones, usual, notes)
     if ends is None and "DURATION" in first:
-        ends = _after(starts, first["DURATION"], notes)
+        ends = _after(starts, first["DURATION"], zones, notes)
     if ends is None:
         return None
     if ends.is_day != starts.is_day:
@@ -168,16 +177,24 @@ def _ends(first: Mapping[str, Property], starts: Moment, zones: Zones, usual: st
     return ends
 
 
-def _after(starts: Moment, found: Property, notes: list[Note]) -> Moment | None:
-    span = duration(found.value)
-    if span is None:
-        notes.append(Note(found.number, "duration_unreadable", lost=True, field="time"))
-        return None
+def _after(starts: Moment, found: Property, zones: Zones, notes: list[Note]) -> Moment | None:
+    """Return what lies so much later: days as clocks show them, so that ten o'clock stays ten o'clock."""
+    span = nominal(found.value)
     try:
-        return Moment(starts.local + span, None if starts.at is None else starts.at + span, starts.zone)
+        if span is not None:
+            return _later(starts, *span, zones)
     except OverflowError:
-        notes.append(Note(found.number, "duration_unreadable", lost=True, field="time"))
-        return None
+        pass
+    notes.append(Note(found.number, "duration_unreadable", lost=True, field="time"))
+    return None
+
+
+def _later(starts: Moment, days: int, exact: dt.timedelta, zones: Zones) -> Moment:
+    local = starts.local + dt.timedelta(days=days)
+    if starts.at is None:
+        return Moment(local + exact, None, starts.zone)
+    at = zones.moment(local, starts.zone) if days else None
+    return Moment(local + exact, (at or starts.at + dt.timedelta(days=days)) + exact, starts.zone)
 
 
 def _recurrence_id(first: Mapping[str, Property], zones: Zones, usual: str, notes: list[Note]) -> str:
@@ -201,10 +218,11 @@ def _utc(found: Property | None, zones: Zones) -> dt.datetime | None:
 def _number(found: Property | None, notes: list[Note]) -> int:
     if found is None:
         return 0
-    if not re.fullmatch(r"\s*\d{1,9}\s*", found.value):
+    written = found.value.strip()
+    if not re.fullmatch(r"\d{1,9}", written):
         notes.append(note(found.number, "sequence_unreadable", written=found.value))
         return 0
-    return int(found.value)
+    return int(written)
 
 
 def _words(first: Mapping[str, Property], name: str, field: str, notes: list[Note]) -> str:
@@ -215,9 +233,7 @@ def _words(first: Mapping[str, Property], name: str, field: str, notes: list[Not
 def _recurrence(own: Iterable[Property], notes: list[Note]) -> tuple[str, ...]:
     kept: list[str] = []
     size = 0
-    for one in own:
-        if one.name not in {"RRULE", "RDATE", "EXDATE"}:
-            continue
+    for one in (_mended(one) for one in own if one.name in {"RRULE", "RDATE", "EXDATE"}):
         size += len(one.value)
         if _OFTEN.search(one.value):
             notes.append(note(one.number, "recurs_too_often", lost=True, field="time", written=one.value))
@@ -230,10 +246,16 @@ def _recurrence(own: Iterable[Property], notes: list[Note]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def _mended(one: Property) -> Property:
+    """Return a line of a recurrence without spaces and without the escapes of texts, which its value has none of."""
+    value = re.sub(r"[^!-~]", "", one.value).replace("\\;", ";").replace("\\,", ",")
+    return Property(one.name, one.parameters, _NO_SECONDS.sub(r"\g<0>00", value), one.number)
+
+
 def _rule(one: Property) -> str:
-    """Return a line of a recurrence with what its moments need, and without new lines."""
+    """Return a line of a recurrence with what its moments need."""
     kept = "".join(f";{name}={one.parameters[name]}" for name in ("TZID", "VALUE") if one.parameters.get(name))
-    return f"{one.name}{clean(kept)}:{re.sub(r'[^!-~]', '', one.value)}"
+    return f"{one.name}{clean(kept)}:{one.value}"
 
 
 def _said_uid(first: Mapping[str, Property]) -> str:

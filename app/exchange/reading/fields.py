@@ -18,7 +18,7 @@ STATUSES: Mapping[str, Status] = {
 CALLED_OFF = re.compile(r"中止|延期|見合わせ|cancel+ed|postponed|abgesagt|verschoben", re.IGNORECASE)
 MAIL = re.compile(r"(?:mailto:)?([\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.ASCII | re.IGNORECASE)
 _PHONE = re.compile(r"(?:tel:)?\s*(\+?[\d()０-９（）][\d()０-９（）ー－\s-]{7,18}[\d０-９])", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://[^\s<>\"']+$", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+$", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:p|br|div|span|b|i|u|a|em|strong|ul|ol|li|h[1-6]|html|body|font|table|tr|td|img|head|meta)\b[^<>]*>",
     re.IGNORECASE,

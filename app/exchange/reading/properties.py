@@ -6,6 +6,7 @@ from msgspec import Struct
 
 _NAME = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*")
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9-]+)\s*=\s*("[^"]*"|[^";:,]*)((?:,(?:"[^"]*"|[^";:,]*))*)')
+_CLOSED_LATE = re.compile(r"""([^":]*;TZID=)"([^":]+)(:\d{8}[^":]*)"?\s*""", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([\\;,nN])")
 _CARET = re.compile(r"\^([n^'])")
 
@@ -43,9 +44,15 @@ def parse(text: str, number: int) -> Property | None:
     if text[at : at + 1] == ";":  # a parameter with a colon that nobody put into quotes: what stands last is the value
         return _loose(name[1].upper(), text[at:], parameters, number)
     if text[at : at + 1] != ":":
-        return None
+        return _closed_late(text, number)
     at, parameters = _unquoted_zone(text, at, parameters)
     return Property(name[1].upper(), parameters, text[at + 1 :], number)
+
+
+def _closed_late(text: str, number: int) -> Property | None:
+    """Return the property of `DTSTART;TZID="Asia/Tokyo:20261121T100000"`, where a quote takes in the value as well."""
+    found = _CLOSED_LATE.fullmatch(text)
+    return parse(f"{found[1]}{found[2]}{found[3]}", number) if found else None
 
 
 def _plain(value: str) -> str:

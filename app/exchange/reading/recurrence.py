@@ -6,7 +6,9 @@ Clocks decide and not moments: what begins at ten begins at ten in summer and in
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice, takewhile
+from math import prod
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -23,12 +25,13 @@ MOST_STEPS = 20_000
 """Dates of a rule that are looked at: those that are asked for, and of one that counts those before them."""
 REACH = {"HOURLY": dt.timedelta(days=4 * 366), "DAILY": dt.timedelta(days=40 * 366)}
 """How far a rule that counts is followed: it may never come true, and only its whole length tells."""
-UNITS = {"HOURLY": dt.timedelta(hours=1), "DAILY": DAY, "WEEKLY": 7 * DAY}
+WEEK = 7 * DAY
+UNITS = {"HOURLY": dt.timedelta(hours=1), "DAILY": DAY, "WEEKLY": WEEK}
 Instance = tuple[dt.datetime, dt.datetime]
 """Start and end, in UTC."""
 _RULE = re.compile(
     r"(?:(?:FREQ=(?:HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)|INTERVAL=0*[1-9]\d{0,3}|COUNT=\d{1,6}|UNTIL=\d{8}(?:T\d{6}Z?)?"
-    r"|WKST=[A-Z]{2}|BY[A-Z]+=[A-Z0-9+,-]{1,400}|X-[A-Z-]+=[^;]*)(?:;|$))+",
+    r"|WKST=[A-Z]{2}|BY(?:SECOND|MINUTE|HOUR|DAY|MONTHDAY|YEARDAY|WEEKNO|MONTH|SETPOS)=[A-Z0-9+,-]{1,400}|X-[A-Z-]+=[^;]*)(?:;|$))+",
     re.ASCII,
 )
 _NO_ZONES = Zones(())
@@ -42,14 +45,17 @@ class _Rule(Struct, frozen=True):
     interval: int
     count: int | None
     until: dt.datetime | None
+    on: frozenset[int] = frozenset()
+    """Days of the week, where it names any."""
 
 
+@lru_cache(maxsize=1_000)
 def is_readable(rule: str) -> bool:
     """Whether the value of a RRULE is one that we can follow; SECONDLY and MINUTELY are not."""
     try:
         found = _rule(rule, ZoneInfo("UTC"))
         next(iter(_dates(found, dt.datetime(2026, 1, 1), None, dt.datetime(2026, 1, 2))), None)  # noqa: DTZ001  # clocks
-    except (ValueError, TypeError, OverflowError, AttributeError):
+    except (ValueError, TypeError, OverflowError, AttributeError, LookupError):
         return False
     return True
 
@@ -104,6 +110,7 @@ def _rule(value: str, zone: ZoneInfo) -> _Rule:
         int(parts.get("INTERVAL", 1)),
         int(count) if count else None,
         _until(until, zone) if until else None,
+        frozenset(name for _nth, name in _weekdays(parts)),
     )
 
 
@@ -112,20 +119,40 @@ def _comes_true(parts: dict[str, str]) -> bool:
 
     dateutil would look for one until the year 9999, which takes a minute.
     """
-    few = {"HOURLY": 1, "DAILY": 1, "WEEKLY": 7, "MONTHLY": 31}.get(parts["FREQ"], 366)
+    often, by_day = parts["FREQ"], _weekdays(parts)
+    few = {"HOURLY": 1, "DAILY": 1, "WEEKLY": 7, "MONTHLY": 31}.get(often, 366)
+    if by_day and often in {"WEEKLY", "MONTHLY"}:
+        times = prod(len(_numbers(parts, name)) or 1 for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+        few = len(by_day) * times * (1 if often == "WEEKLY" else 5)
     if any(not 0 < abs(position) <= few for position in _numbers(parts, "BYSETPOS")):
         return False
     months, days = _numbers(parts, "BYMONTH"), _numbers(parts, "BYMONTHDAY")
     of_year, weeks = _numbers(parts, "BYYEARDAY"), _numbers(parts, "BYWEEKNO")
-    if not (days or of_year or weeks):
-        return True
+    of_month = often == "MONTHLY" or (often == "YEARLY" and bool(months))
     return any(
         (not months or day.month in months)
         and (not days or day.day in days or day.day - _length(day) - 1 in days)
         and (not of_year or _of_year(day) & of_year)
         and (not weeks or day.isocalendar().week in weeks or min(weeks) < 0)
+        and (not by_day or any(_is_weekday(day, nth, name, of_month=of_month) for nth, name in by_day))
         for day in map(dt.date.fromordinal, range(_EPOCH, _EPOCH + 28 * 366))
     )
+
+
+_WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+
+
+def _weekdays(parts: dict[str, str]) -> frozenset[tuple[int, int]]:
+    """Return BYDAY as places (0 for every one) and days of the week (0 for Monday). Raises `ValueError`."""
+    written = filter(None, parts.get("BYDAY", "").split(","))
+    return frozenset((int(one[:-2] or 0), _WEEKDAYS.index(one[-2:])) for one in written)
+
+
+def _is_weekday(day: dt.date, nth: int, name: int, *, of_month: bool) -> bool:
+    """Whether a day is such a day of the week; its place within a year is not looked at, for most have it."""
+    if day.weekday() != name or not nth or not of_month:
+        return day.weekday() == name
+    return nth in {(day.day + 6) // 7, -((_length(day) - day.day) // 7 + 1)}
 
 
 _EPOCH = dt.date(2001, 1, 1).toordinal()
@@ -158,12 +185,19 @@ def _dates(rule: _Rule, begins: dt.datetime, first: dt.datetime | None, last: dt
     """Yield the dates of a rule from about `first` up to `last`; bounded, for a rule may never come true."""
     from dateutil.rrule import rrulestr  # noqa: PLC0415  # few events have a rule, and it takes longer than they do
 
+    if rule.on and begins.weekday() not in rule.on and _keeps_weekday(rule):
+        return
     reach = begins + REACH[rule.often] if rule.count is not None and rule.often in REACH else None
     until = min(filter(None, (rule.until, last, reach)))
     starts = begins if rule.count is not None or first is None else _nearer(rule, begins, first)
     found = rrulestr(f"{rule.said};UNTIL={until:%Y%m%dT%H%M%S}", dtstart=starts)
     steps = islice(found, MOST_STEPS if rule.count is None else min(rule.count, MOST_STEPS))
     yield from takewhile(lambda one: one <= until, steps)
+
+
+def _keeps_weekday(rule: _Rule) -> bool:
+    """Whether a rule that counts days or hours counts whole weeks, and so stays on the day of the week it begins on."""
+    return rule.often in {"HOURLY", "DAILY"} and UNITS[rule.often] * rule.interval % WEEK == dt.timedelta()
 
 
 def _nearer(rule: _Rule, begins: dt.datetime, first: dt.datetime) -> dt.datetime:

@@ -10,6 +10,11 @@ from app.exchange.reading.zones import Zones, known
 
 DAY = dt.timedelta(days=1)
 HALF_A_YEAR = dt.timedelta(days=182)
+_WITH_SUMMER = (
+    "Europe/Berlin", "Europe/London", "Europe/Helsinki", "America/New_York", "America/Chicago", "America/Denver",
+    "America/Los_Angeles", "Australia/Sydney", "Australia/Adelaide", "Pacific/Auckland",
+)  # fmt: skip
+"""Zones whose clocks a series may go by, where its feed defines them under a name that nobody knows."""
 
 
 class Span(Struct, frozen=True):
@@ -51,7 +56,7 @@ def zone_of(starts: Moment, zones: Zones, usual: str, *, recurs: bool) -> tuple[
         return meant.key, False
     if meant is dt.UTC and not recurs:
         return usual, False
-    for name in (usual, *_fixed(starts)):
+    for name in (usual, *_fixed(starts), *(_WITH_SUMMER if recurs else ())):
         if _agree(starts, zones, name, recurs=recurs):
             return name, meant is None
     return usual, True

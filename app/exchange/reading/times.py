@@ -15,6 +15,8 @@ EARLIEST, LATEST = 1000, 9000
 _LONGEST = 60
 _DATE = re.compile(r"^\s*(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})", re.ASCII)
 _TIME = re.compile(r"^[Tt\s]+(\d{2}):?(\d{2}):?(\d{2})?(?:[.,]\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?\s*$", re.ASCII)
+_ODD_TIME = re.compile(r"^[Tt\s]+(\d{2})(\d{2})(?:(\d{2})\d?|\d)?[Tt]?\s*([Zz])?\s*$", re.ASCII)
+"""A digit too many or too few behind the minutes, or a `T` at the end."""
 _DURATION = re.compile(r"^([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$", re.IGNORECASE)
 
 Flag = Literal["floating", "zone_unknown", "hour_24", "time_odd"]
@@ -49,10 +51,22 @@ def moment(found: Property, zones: Zones, *, usual: str) -> Moment | None:
     rest = found.value[date.end() :]
     if not EARLIEST <= day.year <= LATEST:
         return None
-    time = _TIME.match(rest)
-    if not rest.strip() or (found.parameters.get("VALUE", "").upper() == "DATE" and not _says_time(time)):
+    time = _TIME.match(rest) or _ODD_TIME.match(rest)
+    if rest.strip() in {"Z", "z"}:
+        return Moment(day, None, "", ("time_odd",))
+    if not rest.strip() or (_is_called_day(found) and not _says_time(time)):
         return Moment(day, None)
     return _in_words(found, zones, usual) if time is None else _at(day, time, found, zones, usual)
+
+
+def says_time_as_day(found: Property) -> bool:
+    """Whether a property calls itself a day (VALUE=DATE) and says a time of the day all the same."""
+    date = _DATE.match(found.value) if _is_called_day(found) else None
+    return date is not None and _says_time(_TIME.match(found.value[date.end() :]))
+
+
+def _is_called_day(found: Property) -> bool:
+    return found.parameters.get("VALUE", "").upper() == "DATE"
 
 
 def _says_time(time: re.Match[str] | None) -> bool:
@@ -77,7 +91,7 @@ def _at(day: dt.datetime, time: re.Match[str], found: Property, zones: Zones, us
     if hours > 24 or minutes > 59 or seconds > 60 or (hours == 24 and (minutes or seconds)):
         return None
     flags: list[Flag] = ["hour_24"] if hours == 24 else []
-    if time[3] is None or "-" in found.value[:8]:
+    if time[3] is None or time.re is _ODD_TIME or "-" in found.value[:8]:
         flags.append("time_odd")
     local = day + dt.timedelta(hours=hours, minutes=minutes, seconds=min(seconds, 59))
     if time[4]:
@@ -106,11 +120,17 @@ def _with_offset(local: dt.datetime, offset: str, flags: list[Flag]) -> Moment |
 
 def duration(written: str) -> dt.timedelta | None:
     """Return a duration such as `PT1H30M`; None for what is none."""
+    found = nominal(written)
+    return None if found is None else dt.timedelta(days=found[0]) + found[1]
+
+
+def nominal(written: str) -> tuple[int, dt.timedelta] | None:
+    """Return a duration as days of the calendar, however many hours they have, and exact time (RFC 5545, 3.3.6)."""
     found = _DURATION.match(written.strip())
     if found is None or not any(found.groups()[1:]):
         return None
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:])
     if max(weeks * 7, days) > 3660 or hours > 90_000:
         return None  # no event of ours lasts ten years
-    span = dt.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return -span if found[1] == "-" else span
+    sign = -1 if found[1] == "-" else 1
+    return sign * (weeks * 7 + days), sign * dt.timedelta(hours=hours, minutes=minutes, seconds=seconds)

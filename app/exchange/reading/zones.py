@@ -9,17 +9,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from itertools import islice
 from zoneinfo import ZoneInfo, available_timezones
 
-from dateutil.rrule import rrulestr
 from msgspec import Struct
 
 from app.exchange.reading.components import Component
 from app.exchange.reading.properties import Property, parse
+from app.exchange.reading.yearly import changes
 
 _OFFSET = re.compile(r"^\(?(?:UTC|GMT|Z)?\s*([+-])\s*(\d{1,2}):?(\d{2})?\)?(?:\s|$)", re.IGNORECASE)
-_UTC = frozenset({"UTC", "GMT", "Z", "ETC/UTC", "ETC/GMT", "COORDINATED UNIVERSAL TIME"})
+_UTC = frozenset({
+    "UTC", "GMT", "Z", "UCT", "ZULU", "UNIVERSAL", "GREENWICH", "GMT0", "COORDINATED UNIVERSAL TIME",
+})  # fmt: skip
 NAMES: Mapping[str, str] = {
     "JST": "Asia/Tokyo",
     "JAPAN": "Asia/Tokyo",
@@ -41,18 +42,21 @@ NAMES: Mapping[str, str] = {
     "CET": "Europe/Berlin",
     "AMSTERDAM, BERLIN, BERN, ROME, STOCKHOLM, VIENNA": "Europe/Berlin",
     "EASTERN TIME (US & CANADA)": "America/New_York",
+    "CENTRAL TIME (US & CANADA)": "America/Chicago",
+    "MOUNTAIN TIME (US & CANADA)": "America/Denver",
     "PACIFIC TIME (US & CANADA)": "America/Los_Angeles",
 }
 """Names that stand in calendars and in no list of zones. Ambiguous abbreviations (IST, CST, BST) are none of them."""
 
 
 class Rule(Struct, frozen=True):
-    """From `begins` (local, before the change) on, clocks are `after` UTC; again at each of `more`."""
+    """From `begins` (local, before the change) on, clocks are `after` UTC; again at each of `more`, and of `also`."""
 
     begins: dt.datetime
     before: dt.timedelta
     after: dt.timedelta
     more: str = ""
+    also: tuple[dt.datetime, ...] = ()
 
 
 class Defined:
@@ -60,9 +64,10 @@ class Defined:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         """Work out every change once, for a large feed asks thousands of times."""
-        changes = sorted((change, rule.begins, rule.after) for rule in rules for change in _changes(rule))
-        self.changes = [change for change, _begins, _after in changes]
-        self.offsets = [min(rules, key=lambda rule: rule.begins).before, *(after for *_, after in changes)]
+        moved = sorted((change, rule.begins, rule.after, rule.before) for rule in rules for change in _changes(rule))
+        self.changes = [change for change, *_ in moved]
+        self.shown = [change + max(after - before, dt.timedelta()) for change, _begins, after, before in moved]
+        self.offsets = [min(rules, key=lambda rule: rule.begins).before, *(after for *_, after, _before in moved)]
 
     def covers(self, local: dt.datetime) -> bool:
         """Whether it says what clocks do then: not before its first change, nor after its last, where it has several.
@@ -75,7 +80,7 @@ class Defined:
 
     def offset(self, local: dt.datetime) -> dt.timedelta:
         """Return how far clocks that show `local` (naive) are ahead of UTC; in a gap, as before it."""
-        return self.offsets[bisect_right(self.changes, local)]
+        return self.offsets[bisect_right(self.shown, local)]
 
     def said(self) -> str:
         """Return what the definition comes to, whatever its words are."""
@@ -121,13 +126,12 @@ class Zones:
 def known(name: str) -> ZoneInfo | dt.timezone | None:
     """Return the zone of a name: of IANA, Windows, old Mozilla and Exchange, an offset, or one of `NAMES`."""
     bare = name.strip().strip('"')
-    iana = _iana(bare)
-    if iana:
-        return ZoneInfo(iana)
-    if bare.upper() in _UTC:
+    if bare.upper().removeprefix("ETC/") in _UTC:
         return dt.UTC
-    named = NAMES.get(bare.upper()) or _windows().get(bare)
-    return ZoneInfo(named) if named else _by_offset(bare)
+    named = NAMES.get(bare.upper()) or _iana(bare) or _windows().get(bare.upper())
+    if named:
+        return ZoneInfo(named)
+    return _by_offset(bare) if _OFFSET.match(bare) else _by_cities(bare, None)
 
 
 @cache
@@ -135,21 +139,46 @@ def _windows() -> Mapping[str, str]:
     """Return zones by Windows' names (CLDR); loaded when a feed needs it, for that costs more than reading most."""
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415
 
-    names: Mapping[str, str] = WINDOWS_TO_OLSON
-    return names
+    return {name.upper(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 
 def _iana(name: str) -> str | None:
     """Return IANA's name at the end of a name such as `/mozilla.org/20050126_1/Asia/Tokyo`."""
     spelled = _spelled()
-    parts = name.upper().replace(" ", "_").replace("US-", "US/", 1).strip("/").split("/")
-    tails = ("/".join(parts[n:]) for n in range(len(parts)))
-    return next((spelled[tail] for tail in tails if tail in spelled and tail not in {"JAPAN", "CET"}), None)
+    whole = name.upper().replace(" ", "_").replace("US-", "US/", 1).strip("/")
+    parts = whole.split("/")
+    tails = ("/".join(parts[n:]) for n in range(len(parts) - 1))  # one word alone says too little, unless it is all
+    return next((spelled[tail] for tail in (whole, *tails) if tail in spelled), None)
 
 
 @cache
 def _spelled() -> dict[str, str]:
-    return {name.upper(): name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+    return {name.upper(): name for name in available_timezones() if name not in {"Factory", "localtime"}}
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """Return zones by their cities, those of the continents only."""
+    names = sorted(name for name in available_timezones() if name.split("/")[0] in _CONTINENTS)
+    return {name.rpartition("/")[2].replace("_", " ").upper(): name for name in names}
+
+
+_CONTINENTS = frozenset({"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+_WINTERS = (dt.datetime(2026, 1, 1), dt.datetime(2026, 7, 1))  # noqa: DTZ001  # clocks of any place
+
+
+def _by_cities(names: str, ahead: dt.timedelta | None) -> ZoneInfo | None:
+    """Return the zone of `Canberra, Melbourne, Sydney`: of cities that agree, two at least where no offset is named."""
+    found = [ZoneInfo(_cities()[city]) for one in names.upper().split(",") if (city := one.strip()) in _cities()]
+    said = {_standard(zone) for zone in found}
+    if len(said) != 1 or (ahead is None and len(found) == 1) or ahead not in {None, *said}:
+        return None
+    return found[0]
+
+
+def _standard(zone: ZoneInfo) -> dt.timedelta:
+    """Return how far clocks are ahead of UTC when it is winter."""
+    return min(zone.utcoffset(one) or dt.timedelta() for one in _WINTERS)
 
 
 def _by_offset(name: str) -> ZoneInfo | dt.timezone | None:
@@ -157,13 +186,14 @@ def _by_offset(name: str) -> ZoneInfo | dt.timezone | None:
     found = _OFFSET.match(name)
     if found is None:
         return None
-    place = name[found.end() :].strip()
-    if NAMES.get(place.upper()):
-        return ZoneInfo(NAMES[place.upper()])
+    place = name[found.end() :].strip().upper().replace(" AND ", " & ")
+    if place in NAMES:
+        return ZoneInfo(NAMES[place])
     hours, minutes = int(found[2]), int(found[3] or 0)
-    if hours > 14 or minutes > 59 or place:
-        return None  # a place that is not known may have summer time
-    return dt.timezone((dt.timedelta(hours=hours, minutes=minutes)) * (-1 if found[1] == "-" else 1))
+    if hours > 14 or minutes > 59:
+        return None
+    ahead = dt.timedelta(hours=hours, minutes=minutes) * (-1 if found[1] == "-" else 1)
+    return _by_cities(place, ahead) if place else dt.timezone(ahead)  # a place may have summer time
 
 
 def _named(component: Component) -> tuple[str, list[Property]]:
@@ -187,10 +217,13 @@ def _defined(properties: Sequence[Property]) -> Zone | None:
 
 
 def _parts(properties: Iterable[Property]) -> list[dict[str, str]]:
+    """Return the properties of each STANDARD and DAYLIGHT; those that stand there several times joined by commas."""
     parts: list[dict[str, str]] = []
     for one in properties:
         if one.name == "BEGIN" and one.value.strip().upper() in {"STANDARD", "DAYLIGHT"}:
             parts.append({})
+        elif parts and one.name == "RDATE" and "RDATE" in parts[-1]:
+            parts[-1]["RDATE"] += f",{one.value.strip()}"
         elif parts:
             parts[-1].setdefault(one.name, one.value.strip())
     return parts
@@ -198,13 +231,22 @@ def _parts(properties: Iterable[Property]) -> list[dict[str, str]]:
 
 def _rule(part: Mapping[str, str]) -> Rule | None:
     try:
-        begins = dt.datetime.strptime(part["DTSTART"][:15], "%Y%m%dT%H%M%S")  # noqa: DTZ007  # clocks of the place
-        rule = Rule(begins, offset_of(part.get("TZOFFSETFROM", part["TZOFFSETTO"])), offset_of(part["TZOFFSETTO"]),
-                    part.get("RRULE", ""))  # fmt: skip
+        rule = Rule(
+            _clocks(part["DTSTART"]),
+            offset_of(part.get("TZOFFSETFROM", part["TZOFFSETTO"])),
+            offset_of(part["TZOFFSETTO"]),
+            part.get("RRULE", ""),
+            tuple(_clocks(one) for one in part.get("RDATE", "").split(",") if one.strip()),
+        )
         _changes(rule)
     except (KeyError, ValueError, TypeError, OverflowError):
         return None
     return rule
+
+
+def _clocks(written: str) -> dt.datetime:
+    """Return what clocks of the place show. Raises `ValueError`."""
+    return dt.datetime.strptime(written.strip()[:15], "%Y%m%dT%H%M%S")  # noqa: DTZ007  # clocks of the place
 
 
 def offset_of(written: str) -> dt.timedelta:
@@ -221,20 +263,5 @@ def _changes(rule: Rule) -> list[dt.datetime]:
 
     Raises `ValueError` for a rule that moves clocks otherwise than on days of a year.
     """
-    if not rule.more:
-        return [rule.begins]
-    words = rule.more.upper()
-    if "FREQ=YEARLY" not in words:
-        raise ValueError(rule.more)
-    count = re.search(r"COUNT=(\d{1,3})(?!\d)", words)
-    until = re.search(r"UNTIL=(\d{8}(?:T\d{6})?)", words)
-    bare = ";".join(part for part in words.split(";") if part and not part.startswith(_NOT_TAKEN))
-    found = rrulestr(f"{bare};UNTIL={until[1] if until else LAST}", dtstart=rule.begins)
-    days = list(islice(found, int(count[1]) if count else MOST_CHANGES))
-    return days if days[:1] == [rule.begins] else [rule.begins, *days]
-
-
-_NOT_TAKEN = ("COUNT=", "UNTIL=", "BYHOUR=", "BYMINUTE=", "BYSECOND=")
-"""Parts of a rule that are bounded otherwise, or stand in its beginning as well."""
-LAST = "21000101T000000"
-MOST_CHANGES = 1_000
+    found = changes(rule.more, rule.begins, rule.before) if rule.more else [rule.begins]
+    return sorted({*found, *rule.also})

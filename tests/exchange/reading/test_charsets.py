@@ -156,3 +156,22 @@ def test_line_in_another_charset_is_read_in_its_own() -> None:
 def test_western_letters_of_windows_are_read() -> None:
     raw = "BEGIN:VEVENT\nSUMMARY:Café de Provence\nEND:VEVENT".encode("cp1252")
     assert title_of(raw) == "Café de Provence"
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "charset"),
+    [
+        ("St. Augustine\u2019s garden", "cp1252", "latin-1"),
+        ("Fête d\u2019été, événement au théâtre de Besançon", "cp1252", "latin-1"),
+        ("El Niño este año", "cp1252", "latin-1"),
+        ("年", "cp932", "cp932"),
+        ("A年B", "cp932", "cp932"),
+        ("鐵道", "cp932", "cp932"),
+        ("ｶ", "cp932", "cp932"),
+        ("ﾃｽﾄ", "cp932", "cp932"),
+    ],
+)
+def test_western_letters_are_no_rare_characters_of_japanese(text: str, codec: str, charset: str) -> None:
+    """Every one of these is a text in CP932 as well: an accented letter takes the one behind it with it."""
+    found = read(take_apart(f"SUMMARY:{text}".encode(codec)))
+    assert (found.charset, found.lines[0].text) == (charset, f"SUMMARY:{text}")

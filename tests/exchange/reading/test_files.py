@@ -257,6 +257,57 @@ def test_day_that_ends_with_itself_is_that_day(end: str) -> None:
     assert one.ends_at - one.starts_at == dt.timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("20260501T180000", "20260502T000000", ("2026-05-01T09:00", "2026-05-01T15:00")),
+        ("20260501T000000", "20260501T030000", ("2026-04-30T15:00", "2026-04-30T18:00")),
+        ("20260501T000000", "20260502T000000", ("2026-04-30T15:00", "2026-05-01T15:00")),
+    ],
+)
+def test_midnight_is_a_time_where_the_other_end_is_one(start: str, end: str, expected: tuple[str, str]) -> None:
+    """Programs write VALUE=DATE before times; both midnight, they are days."""
+    [one] = read(event("a", f"DTEND;VALUE=DATE:{end}", start=f"DTSTART;VALUE=DATE:{start}")).events
+    assert (f"{one.starts_at:%Y-%m-%dT%H:%M}", f"{one.ends_at:%Y-%m-%dT%H:%M}") == expected
+    assert (one.first_day is not None) == (start[8:] == end[8:])
+
+
+@pytest.mark.parametrize(
+    ("span", "end"),
+    [("P1D", "2026-03-29T08:00"), ("PT24H", "2026-03-29T09:00"), ("P1DT2H", "2026-03-29T10:00")],
+)
+def test_day_of_a_duration_is_one_of_the_calendar(span: str, end: str) -> None:
+    """RFC 5545, 3.3.6: days as clocks show them, hours exactly; in Berlin this day has 23 hours."""
+    [one] = read(event("a", f"DURATION:{span}", start="DTSTART;TZID=Europe/Berlin:20260328T100000")).events
+    assert f"{one.ends_at:%Y-%m-%dT%H:%M}" == end
+
+
+@pytest.mark.parametrize(("sequence", "expected"), [("7\x1f", 7), (" 7 ", 7), ("7.5", 0), ("seven", 0), ("-1", 0)])
+def test_number_of_a_version_costs_no_event(sequence: str, expected: int) -> None:
+    [one] = read(event("a", "SUMMARY:x", f"SEQUENCE:{sequence}")).events
+    assert one.sequence == expected
+
+
+def test_property_with_a_parameter_is_no_part_of_the_text_before_it() -> None:
+    [one] = read(event("a", "SUMMARY:Walk", "NON-SMOKING;VALUE=BOOLEAN:TRUE")).events
+    assert (one.title, one.others) == ("Walk", {"NON-SMOKING": "TRUE"})
+
+
+def test_address_may_have_an_apostrophe() -> None:
+    [one] = read(event("a", "URL:https://city.example/D'Alembert")).events
+    assert one.url == "https://city.example/D'Alembert"
+
+
+def test_series_goes_by_clocks_like_those_of_its_feed() -> None:
+    """A name that nobody knows, defined by its feed with summer time: later instances must follow it."""
+    change = "BEGIN:{}\nDTSTART:{}\nRRULE:FREQ=YEARLY;BYMONTH={};BYDAY=-1SU\nTZOFFSETFROM:{}\nTZOFFSETTO:{}\nEND:{}\n"
+    summer = change.format("DAYLIGHT", "20000326T020000", 3, "+0100", "+0200", "DAYLIGHT")
+    winter = change.format("STANDARD", "20001029T030000", 10, "+0200", "+0100", "STANDARD")
+    town = f"BEGIN:VTIMEZONE\nTZID:Town\n{summer}{winter}END:VTIMEZONE\n"
+    found = read(town, event("a", "RRULE:FREQ=WEEKLY", start="DTSTART;TZID=Town:20260703T100000"))
+    assert (found.events[0].zone, codes(found)) == ("Europe/Berlin", ["zone_replaced"])
+
+
 def test_definition_that_stops_leaves_the_rest_to_the_zone_of_that_name() -> None:
     """Programs write down the changes of the years that they think of."""
     change = "BEGIN:{}\nDTSTART:{}\nTZOFFSETFROM:{}\nTZOFFSETTO:{}\nEND:{}\n"

@@ -1,14 +1,19 @@
 """Names of zones as calendars have them, and the definitions of each feed for itself."""
 
 import datetime as dt
+import time
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.exchange.reading.charsets import read
 from app.exchange.reading.components import split
 from app.exchange.reading.lines import take_apart
 from app.exchange.reading.properties import parse
+from app.exchange.reading.yearly import changes
 from app.exchange.reading.zones import Zones, known
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -77,6 +82,78 @@ def test_definition_of_a_feed_moves_clocks_as_it_says() -> None:
     for hour in (1, 3, 4):
         local = dt.datetime(2026, 3, 29, hour)  # noqa: DTZ001
         assert found.moment(local, "Town") == local.replace(tzinfo=real).astimezone(dt.UTC)
+
+
+def instant(found: Zones, local: str) -> str:
+    return f"{found.moment(dt.datetime.fromisoformat(local), 'Town'):%m-%d %H:%M}"
+
+
+def test_dates_of_a_definition_move_clocks_as_its_rules_do() -> None:
+    """Programs write the past as a list of dates, on one line or on several."""
+    found = zones(
+        part("DAYLIGHT", "19970330T020000", "+0100", "+0200", "RDATE:19970330T020000,19980329T020000"),
+        part("STANDARD", "19971026T030000", "+0200", "+0100", "RDATE:19971026T030000", "RDATE:19981025T030000"),
+    )
+    assert [instant(found, f"1998-{month}-01T12:00") for month in ("01", "07")] == ["01-01 11:00", "07-01 10:00"]
+
+
+@pytest.mark.parametrize("until", ["20061029T010000Z", "20061029T030000", "20061029"])
+def test_last_change_of_a_rule_is_one(until: str) -> None:
+    """UNTIL is in UTC, the change in clocks of the place (RFC 5545, 3.6.5): east of Greenwich they show more."""
+    found = zones(
+        part("DAYLIGHT", "20060326T020000", "+0100", "+0200"),
+        part("DAYLIGHT", "20070325T020000", "+0100", "+0200"),
+        part("STANDARD", "20051030T030000", "+0200", "+0100", f"RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;UNTIL={until}"),
+    )
+    assert [instant(found, f"2006-{month}-01T12:00") for month in ("07", "12")] == ["07-01 10:00", "12-01 11:00"]
+
+
+def test_time_that_clocks_skip_counts_from_before() -> None:
+    """RFC 5545, 3.3.5: with the offset from before the gap; a time that comes twice is the first one."""
+    found = zones(*BERLIN)
+    assert instant(found, "2026-03-29T02:30") == "03-29 01:30"
+    assert instant(found, "2026-10-25T02:30") == "10-25 00:30"
+
+
+def test_rule_that_never_comes_true_takes_no_time() -> None:
+    """A first Sunday after the 15th: written by a real program, again and again in one definition."""
+    never = "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=15,16,17,18,19,20,21;BYDAY=1SU"
+    began = time.process_time()
+    found = zones(*(part("STANDARD", f"{1980 + n}0217T000000", "-0200", "-0300", never) for n in range(40)))
+    assert instant(found, "2026-05-01T12:00") == "05-01 15:00"
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=YEARLY;COUNT=3", ["2026-03-29", "2027-03-29", "2028-03-29"]),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU;COUNT=3", ["2026-03-29", "2027-03-28", "2028-03-26"]),
+        ("FREQ=YEARLY;BYMONTH=10;BYDAY=2SU;COUNT=2", ["2026-03-29", "2026-10-11"]),
+        ("FREQ=YEARLY;BYMONTH=4;BYDAY=SU;BYMONTHDAY=8,9,10,11,12,13,14;COUNT=3", [
+            "2026-03-29", "2026-04-12", "2027-04-11"]),
+        ("FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=-1;INTERVAL=2;COUNT=3", ["2026-03-29", "2026-04-30", "2028-04-30"]),
+        ("FREQ=YEARLY;BYMONTH=9;BYDAY=MO,TU;BYSETPOS=-1;UNTIL=20270930", ["2026-03-29", "2026-09-29", "2027-09-28"]),
+        ("freq=yearly; bymonth=2; byday=5SU; count=2", ["2026-03-29", "2032-02-29"]),
+    ],
+)  # fmt: skip
+def test_days_on_which_a_rule_moves_clocks(rule: str, days: list[str]) -> None:
+    found = changes(rule, dt.datetime(2026, 3, 29, 2), dt.timedelta(hours=1))  # noqa: DTZ001
+    assert [f"{one:%Y-%m-%d}" for one in found][: len(days)] == days
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(1, 12),
+    st.sampled_from(
+        ["BYDAY=-1SU", "BYDAY=2SU", "BYDAY=1FR", "BYDAY=SU;BYMONTHDAY=8,9,10,11,12,13,14", "BYMONTHDAY=-3"]
+    ),
+    st.integers(1, 3),
+)
+def test_days_are_those_of_an_independent_implementation(month: int, days: str, interval: int) -> None:
+    rule, begins = f"FREQ=YEARLY;BYMONTH={month};{days};INTERVAL={interval}", dt.datetime(1990, 1, 1, 2)  # noqa: DTZ001
+    theirs = rrulestr(f"{rule};UNTIL=20991231T000000", dtstart=begins)
+    assert changes(rule, begins, dt.timedelta()) == sorted({begins, *theirs})
 
 
 def test_same_name_means_in_each_feed_what_that_feed_says() -> None:
