@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from msgspec import Struct
 
-from app.exchange.joining.likeness import Traits, comparable, corroborated, titles_alike
-from app.exchange.joining.marks import conflict
-from app.exchange.joining.places import compared
+from app.exchange.joining.likeness import Traits, comparable, corroborated, titles_alike, told_apart
+from app.exchange.joining.places import LEAST_AFAR, LEAST_NAME, compared, two_cities
 from app.exchange.joining.times import fit, same_span, same_start
+from app.exchange.joining.titles import letters
 from app.exchange.schemas import Incoming
 
 SOME: Final = 0.3
@@ -74,7 +74,7 @@ def joins(one: Told, other: Told) -> By | None:
 
 def _consistent(one: Told, other: Told) -> bool:
     """Whether neither the numbers in the titles nor the places contradict each other."""
-    return not conflict(one.traits.marks, other.traits.marks)
+    return not told_apart(one.traits, other.traits)
 
 
 def _made(one: Told, other: Told) -> bool:
@@ -106,7 +106,7 @@ def _origin_holds(one: Told, other: Told) -> bool:
 def _uid_holds(one: Told, other: Told) -> bool:
     if one.event.uid in one.shared | other.shared:
         return False
-    if compared(one.traits.place, other.traits.place) == "different":
+    if _elsewhere(one, other):
         return False
     return corroborated(one.traits, other.traits) or (is_strong(one.event.uid) and _fits(one, other))
 
@@ -122,9 +122,16 @@ def _same_address(one: Told, other: Told) -> bool:
     """Whether they share a page of their own, begin together, and nothing speaks against it."""
     if not one.address or one.address != other.address or fit(one.traits.span, other.traits.span) < 0.9:
         return False
-    if compared(one.traits.place, other.traits.place) == "different":
-        return False
-    return corroborated(one.traits, other.traits)
+    return not _elsewhere(one, other) and corroborated(one.traits, other.traits)
+
+
+def _elsewhere(one: Told, other: Told) -> bool:
+    """Whether the places are two, or may be: names that are not alike, of two cities, in letters that compare."""
+    first, second = one.traits.place, other.traits.place
+    verdict = compared(first, second, LEAST_AFAR if two_cities(first, second) else LEAST_NAME)
+    if verdict in {"same", "different"}:
+        return verdict == "different"
+    return two_cities(first, second) and bool(letters(first.name) & letters(second.name))
 
 
 def shared_keys(events: Iterable[Incoming]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from app.exchange.joining.marks import Marks, conflict, marks, one_sided
-from app.exchange.joining.places import SAME_NAME, Place, Verdict, compared, place_of
+from app.exchange.joining.places import SAME_NAME, Place, Verdict, compared, place_of, two_cities
 from app.exchange.joining.times import Span, fit, same_span, same_start, span_of
 from app.exchange.joining.titles import Text, Title, beside, title
 from app.exchange.schemas import Incoming
@@ -32,6 +32,7 @@ BRACKETS: Final = 0.95
 PLACE: Final = 0.05
 """The weight of the name of the place within a title."""
 SAME_TITLE: Final = 0.95
+APRIL: Final = 4
 ALIKE: Final = 0.5
 """From here on two titles are no contradiction to one address or one UID."""
 
@@ -73,27 +74,45 @@ def likeness(one: Traits, other: Traits) -> Likeness:
     time = fit(one.span, other.span)
     if not time:
         return Likeness(0.0, ("other_time",))
-    told_apart = conflict(one.marks, other.marks)
-    if told_apart:
+    if told_apart(one, other):
         return Likeness(0.0, ("other_number",))
     place = compared(one.place, other.place)
     if place == "different":
         return Likeness(0.0, ("other_place",))
     names = titles_alike(one, other)
     score = names.score * time * _sides(one, other) * _known_by(one, other)
-    score = score**0.5 if place == "same" else score * (1.0 if names.shared >= _needed(one, other) else 0.5)
+    if place == "same":
+        score = score**0.5 if names.shared >= LEAST else score
+    elif names.shared < _needed(one, other, place) and not (names.score >= SAME_TITLE and _says_city(one, other)):
+        score *= 0.5
     return Likeness(round(min(score, 1.0), 4), tuple(_reasons(one, other, names.score, place)))
 
 
-def _needed(one: Traits, other: Traits) -> float:
+def told_apart(one: Traits, other: Traits) -> bool:
+    """Whether numbers, classes or years in the titles say that these are two events."""
+    return bool(conflict(one.marks, other.marks, spring=one.span.first.month < APRIL))
+
+
+def _needed(one: Traits, other: Traits, place: Verdict) -> float:
     """Return what titles must share where the place says nothing: more where each city may mean a place of its own."""
-    if one.marks.values.get("city", frozenset()) & other.marks.values.get("city", frozenset()):
+    if place == "near" or _one_city(one, other):
         return TELLING * 0.4
     if one.place.online and other.place.online:
         return TELLING
-    if one.place.city and other.place.city and one.place.city != other.place.city:
-        return 2 * TELLING
-    return TELLING
+    return 2 * TELLING if two_cities(one.place, other.place) else TELLING
+
+
+def _says_city(one: Traits, other: Traits) -> bool:
+    """Whether both titles name one city, and both times are the same: 名古屋まつり and Nagoya Festival need no more."""
+    said = one.place.titled & other.place.titled & {one.place.city, other.place.city}
+    return bool(said) and same_span(one.span, other.span)
+
+
+def _one_city(one: Traits, other: Traits) -> bool:
+    """Whether both titles name a city, or the one that of which the other's city tells at home."""
+    first, second = one.place, other.place
+    said = one.marks.values.get("city", frozenset()) & other.marks.values.get("city", frozenset())
+    return bool(said or second.city in first.titled or first.city in second.titled)
 
 
 def titles_alike(one: Traits, other: Traits) -> Names:
@@ -160,7 +179,7 @@ def _reasons(one: Traits, other: Traits, names: float, place: Verdict) -> Iterab
 
 def corroborated(one: Traits, other: Traits) -> bool:
     """Whether two events that share an identity may be one: their titles agree, and nothing in them contradicts it."""
-    if conflict(one.marks, other.marks):
+    if told_apart(one, other):
         return False
     names = titles_alike(one, other)
     told = names.score >= SAME_TITLE or (names.score >= ALIKE and names.shared >= TELLING)

@@ -25,15 +25,17 @@ _YEAR = re.compile(
 _SHORT_YEAR = re.compile(r"['‘](\d\d)(?!\d)")
 _TOTAL = re.compile(r"全\s*" + _N + r"\s*[回日課]|各[回日]|\d+\s*周年|\d+\s*(?:円|名|人|組|店|発|分)")
 _EDITION = (
-    re.compile(r"第\s*" + _N + r"\s*回(?!目)"),
+    re.compile(r"第\s*" + _N + r"\s*(?:回(?!目)|夜|弾|講|話|幕|席|集)"),
     re.compile(r"(?:vol|no|ver|version)\s*[.:]?\s*(\d{1,4})"),
     re.compile(r"#\s*(\d{1,4})"),
     re.compile(r"(?<!\d)(\d{1,3})(?:st|nd|rd|th)\b"),
     re.compile(r"(?<![a-z'])([ivxl]{2,6})(?![a-z])"),
+    re.compile(r"(?<=[ぁ-ゖ一-鿿])([ivx])(?![a-z])"),
 )
 _PART = (
     re.compile(r"(?:part|パート|ぱと|session|せっしょん|その)\s*" + r"(\d{1,2}|[ivx]{1,4})(?![a-z])"),
     re.compile(r"(?:第\s*)?" + _N + r"\s*回目"),
+    re.compile(r"第\s*" + _N + r"\s*部(?!門)"),
     re.compile(r"(?<=[ぁ-ゖ一-鿿)])\s*(\d{1,2})\s*(?=$|[(【「])"),
 )
 _DAY = (re.compile(r"day\s*(\d{1,2})"), re.compile(_N + r"\s*日目"), re.compile(r"第\s*" + _N + r"\s*日(?!曜)"))
@@ -42,15 +44,18 @@ _UNIT = re.compile(
     r"(?<![\d.])(\d{1,4}(?:\.\d+)?)\s*(km|きろ|回食|年生|歳|才|か月|ヶ月|ヵ月|ゖ月|月|期|部|号|組|級|次|丁目|班|課|会場|限目)"
 )
 _LETTER = re.compile(r"(?<![a-z])([a-h])\s*(?:こす|便|日程|組|くらす|班|ぶろっく|会場|ちむ|course|class|group)")
-_LETTER_AFTER = re.compile(r"(?:こす|course|class|group|ぶろっく)\s*([a-h])(?![a-z])")
-_CODE = re.compile(r"(?<![a-z0-9])([a-z]\d{1,2})(?![a-z0-9])")
+_LETTER_AFTER = re.compile(
+    r"(?:こす|くらす|ぐるぷ|分科会|部会|とらっく|ぶろっく|course|class|group|track|session)\s*([a-h])(?![a-z])"
+)
+_CODE = re.compile(r"(?<![a-z0-9])([a-z]-?\d{1,2})(?![a-z0-9])")
 _WEEKDAY = re.compile(r"([月火水木金土日])曜")
 _SEASON = re.compile(r"(?<![立青晩初早])([春夏秋冬])(?:の|季|期|休み|\)|$|コス|こす|編|号|場所)")
 _CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "half": {
         "am": r"午前|朝の部|モニング|(?<![a-z])am(?![a-z])|morning session",
-        "pm": r"午後|昼の部|(?<![a-z])pm(?![a-z])|afternoon session|matinee",
-        "night": r"夜の部|夕べの部|夜間の部|ないたの部|evening session",
+        "pm": r"午後|昼の(?:部|回)|昼公演|まちね|(?<![a-z])pm(?![a-z])|afternoon session|matinee",
+        "night": r"夜の(?:部|回)|夜公演|そわれ|夕べの部|夜間の部|ないたの部"
+        r"|evening (?:session|performance|show)|soiree",
     },
     "level": {
         "first": r"初級|初心者|入門|基礎|びぎな|はじめて|初めて|beginner|basic|introduct",
@@ -60,16 +65,21 @@ _CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "who": {
         "baby": r"赤ちゃん|べび|乳児|乳幼児|baby",
         "infant": r"(?<!乳)幼児|未就学",
-        "child": r"子ども|子供|こども|きっず|じゅにあ|児童|小学生|小学校|ちびっこ|(?<![a-z])kids|children|junior",
-        "teen": r"中学生|高校生|ゆす|teen|youth",
+        "child": r"子ども|子供|こども|きっず|じゅにあ|児童|小学生|小学校|ちびっこ"
+        r"|(?<![a-z])kids|children|junior(?! high)|elementary school|primary school",
+        "teen": r"中学生|高校生|ゆす|teen|youth|high school",
         "family": r"親子|ふぁみり|family|families",
         "adult": r"大人|おとな|一般(?!公開|開放|質問|財団|社団)|成人向|adult",
         "senior": r"しにあ|高齢者|(?<![ぁ-ゖ])いきいき|seniors?(?![a-z])",
     },
-    "sex": {"men": r"男性|男子|めんず|(?<!wo)men's", "women": r"女性|女子|れでぃす|women"},
+    "sex": {"men": r"男性|男子|(?<!うぃ)めんず|(?<!wo)men's", "women": r"女性|女子|れでぃす|うぃめんず|women"},
     "stage": {"first": r"予選|一次審査", "semi": r"準決勝", "final": r"(?<!準)決勝|本選|ふぁいなる"},
     "ends": {"open": r"開会|開幕|おぷにんぐ|opening", "close": r"閉会|閉幕|くろじんぐ|closing"},
-    "term": {"first": r"前期|前編|前半|上巻|上期", "second": r"後期|後編|後半|下巻|下期"},
+    "grade": {"low": r"低学年|lower grade", "middle": r"中学年", "high": r"高学年|upper grade"},
+    "term": {
+        "first": r"前期|前編|前半|上巻|上期|first (?:term|half)",
+        "second": r"後期|後編|後半|下巻|下期|second (?:term|half)",
+    },
     "race": {"half": r"はふまらそん|はふの部|half marathon", "fun": r"ふぁんらん|fun run", "relay": r"駅伝|りれ"},
     "mode": {
         "online": r"おんらいん|うぇびな|zoom|webinar|online|りもと|youtube|配信",
@@ -77,7 +87,11 @@ _CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _CLASS = {kind: {value: re.compile(said) for value, said in ways.items()} for kind, ways in _CLASSES.items()}
-_PARTS = re.compile("|".join(re.escape(word) for word in words_of("parts")))
+_PARTS: Final = {way: ways[0] for ways in (line.split("=") for line in words_of("parts")) for way in ways}
+"""Words for a part of an event, in both languages, and the one that is taken."""
+_PART_WORD: Final = re.compile(
+    "|".join(re.escape(word) for word in sorted(_PARTS, key=lambda word: (-len(word), word)))
+)
 _CITY = any_of(words_of("cities"))
 _CIRCLED = {chr(0x2460 + n): n + 1 for n in range(20)}
 
@@ -113,7 +127,8 @@ def marks(text: str) -> Marks:
             found.setdefault(kind, set()).update(seen)
             often[kind] = seen
     values = {kind: frozenset(some) for kind, some in found.items() if some}
-    return Marks(values, often, years, fiscal, tuple(sorted(_PARTS.findall(re.sub(r"\s+", "", rest)))))
+    parts = (_PARTS[word] for word in _PART_WORD.findall(re.sub(r"\s+", "", rest)))
+    return Marks(values, often, years, fiscal, tuple(sorted(parts)))
 
 
 def _years(said: str) -> tuple[frozenset[int], frozenset[int], str]:
@@ -159,7 +174,7 @@ def _numbers(said: str) -> Iterator[tuple[str, Value]]:
         (_WEEKDAY, "weekday"),
         (_SEASON, "season"),
     ):
-        yield from ((kind, found) for found in pattern.findall(said))
+        yield from ((kind, found.replace("-", "")) for found in pattern.findall(said))
 
 
 def _unit(written: str) -> str:
@@ -168,15 +183,18 @@ def _unit(written: str) -> str:
     )
 
 
-def conflict(one: Marks, other: Marks) -> str:
-    """Return the kind of mark in which two titles contradict each other, "" when they do not."""
+def conflict(one: Marks, other: Marks, *, spring: bool = True) -> str:
+    """Return the kind of mark in which two titles contradict each other, "" when they do not.
+
+    `spring`: they take place from January to March, when the fiscal year is still last year's.
+    """
     for kind in one.values.keys() & other.values.keys():
         first, second = (Counter(side.said.get(kind, side.values[kind])) for side in (one, other))
         if first - second and second - first:
             return kind
     if _crossed(one, other) or _crossed(other, one):
         return "edition"
-    return "year" if _years_conflict(one, other) else ""
+    return "year" if _years_conflict(one, other, {0, 1} if spring else {0}) else ""
 
 
 def _crossed(one: Marks, other: Marks) -> bool:
@@ -186,13 +204,13 @@ def _crossed(one: Marks, other: Marks) -> bool:
     return bool(edition and part and alone and not edition & part)
 
 
-def _years_conflict(one: Marks, other: Marks) -> bool:
+def _years_conflict(one: Marks, other: Marks, behind: AbstractSet[int]) -> bool:
     if one.years and other.years:
         return not one.years & other.years
     if one.fiscal and other.fiscal:
         return not one.fiscal & other.fiscal
     mixed = ((one.years, other.fiscal), (other.years, one.fiscal))
-    return any(years and fiscal and not any(y - f in {0, 1} for y in years for f in fiscal) for years, fiscal in mixed)
+    return any(years and fiscal and not any(y - f in behind for y in years for f in fiscal) for years, fiscal in mixed)
 
 
 TELLING: Final[AbstractSet[str]] = frozenset(

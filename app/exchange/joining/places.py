@@ -11,12 +11,14 @@ from app.exchange.joining.marks import number
 from app.exchange.joining.titles import LATIN, any_of, beside, folded, letters, pieces, runs, text_of, words_of
 from app.exchange.schemas import Incoming, Position
 
-Verdict = Literal["same", "different", "unknown"]
+Verdict = Literal["same", "near", "different", "unknown"]
+"""`near`: their names share something, and neither says enough."""
 NEAR = 300.0
 """Metres within which two positions are one place: a large site, or the rounding of a map."""
 FAR = 3000.0
 """Metres from which they are two. Between the two, names decide."""
 SAME_NAME = 0.6
+NEAR_NAME = 0.45
 OTHER_NAME = 0.25
 _EARTH = 6_371_000.0
 _ONLINE: Final = re.compile(
@@ -49,7 +51,8 @@ _NUMBERS = re.compile(r"(\d+)\s*(?:丁目|番地?|号|条)?\s*[-の]?\s*")
 _EVERYWHERE = frozenset(words_of("everywhere"))
 _MANY = re.compile(
     r"(?:本町|中央|東|西|南|北|第[一二三四五1-9]|緑|桜|栄|旭|元町|若葉|青葉|稲荷|八幡|諏訪|天神|八坂|氷川|熊野|春日|日枝|浅間|神明|白山)"
-    r"(?:小学校|中学校|高校|公民館|保育園|幼稚園|公園|町|神社|宮|大社|商店街|商店会|会館|広場)"
+    r"(?:小学校|中学校|高校|公民館|保育園|幼稚園|公園|町|神社|宮|大社|商店街|商店会|会館|広場|区役所|図書館|体育館|児童館"
+    r"|(?:地域包括支援|保健|福祉|保健福祉|市民|区民|地域|生涯学習|こみゅにてぃ|すぽつ|子育て支援)せんた|けあぷらざ|公会堂)"
 )
 _KINDS = any_of(words_of("kinds"))
 _CITY = any_of(words_of("cities"))
@@ -58,8 +61,12 @@ _JAPANESE = {names[0]: ja for ja, names in LATIN.items() if _CITY.fullmatch(ja) 
     for ja, names in LATIN.items()
     if _CITY.fullmatch(ja)
 }
+_ELSEWHERE: Final = frozenset(_JAPANESE.values()) - {"神奈川", "横浜", "川崎", "相模原"}
+"""Cities that are known not to be in the prefecture."""
 LEAST_NAME = 1.2
 """The weight that a short name must have to be found in a longer one."""
+LEAST_AFAR = 2.5
+"""The same where two cities tell and nobody is asked: 大通公園 is not 平和大通り."""
 KIND = 0.2
 """The weight of `ホール` or `公園` in the name of a place, beside what says which one."""
 _FOUNDED = re.compile(r"^(?:[一-鿿]{2,3}[県府都道])?([一-鿿ぁ-ゖ]{1,5})(?:市|区|町|村|県)立")
@@ -68,8 +75,8 @@ _FOUNDED = re.compile(r"^(?:[一-鿿]{2,3}[県府都道])?([一-鿿ぁ-ゖ]{1,5}
 class Place(Struct, frozen=True):
     """A place as it can be compared.
 
-    `name` without room and remarks, `others` those in brackets; `town` and `stated` where a city is named; `home` is
-    the city that tells of it.
+    `name` without room and remarks, `others` those in brackets; `town` and `stated` where a city is named, `titled`
+    the cities in the title; `home` is the city that tells of it.
     """
 
     name: str
@@ -83,6 +90,7 @@ class Place(Struct, frozen=True):
     online: bool
     hybrid: bool
     stated: str = ""
+    titled: frozenset[str] = frozenset()
 
     @property
     def city(self) -> str:
@@ -102,11 +110,13 @@ class Place(Struct, frozen=True):
 
 def place_of(event: Incoming, home: str = "") -> Place:
     """Return the place of an event; `home` is the Japanese name of the city that tells of it."""
-    return _place(event.place, event.address, event.position, home)
+    return _place(event.place, event.address, event.position, home, frozenset(_CITY.findall(folded(event.title))))
 
 
 @lru_cache(maxsize=1 << 16)
-def _place(written: str, address: str, position: Position | None, home: str) -> Place:
+def _place(
+    written: str, address: str, position: Position | None, home: str, titled: frozenset[str] = frozenset()
+) -> Place:
     said, where = folded(written), folded(address)
     bracketed = tuple(part for found in _BRACKET.findall(said) for part in found if part)
     bare = _BRACKET.sub(" ", said)
@@ -120,6 +130,7 @@ def _place(written: str, address: str, position: Position | None, home: str) -> 
     stated = _CITY.search(everything)
     return Place(
         stated=_JAPANESE.get(stated[0], stated[0]) if stated else "",
+        titled=frozenset(_JAPANESE.get(city, city) for city in titled),
         name=name,
         others=tuple(_closed(_trimmed(part)) for part in bracketed),
         rooms=rooms,
@@ -155,8 +166,8 @@ def metres(one: Position, other: Position) -> float:
     return _EARTH * math.hypot(b - a, east)
 
 
-def compared(one: Place, other: Place) -> Verdict:
-    """Return whether two places are the same one."""
+def compared(one: Place, other: Place, least: float = LEAST_NAME) -> Verdict:
+    """Return whether two places are the same one; a name is found in a longer one if it weighs at least `least`."""
     if one.online or other.online:
         return _online(one, other)
     by_map = _by_position(one, other)
@@ -165,7 +176,7 @@ def compared(one: Place, other: Place) -> Verdict:
     if _elsewhere(one, other):
         return "different"
     by_address = _by_address(one, other)
-    return by_address if by_address != "unknown" else _by_name(one, other)
+    return by_address if by_address != "unknown" else _by_name(one, other, least)
 
 
 def _online(one: Place, other: Place) -> Verdict:
@@ -186,6 +197,8 @@ def _by_position(one: Place, other: Place) -> Verdict:
 def _elsewhere(one: Place, other: Place) -> bool:
     if one.town and other.town and one.town != other.town:
         return not (one.town.endswith(other.town) or other.town.endswith(one.town))
+    if one.stated and other.stated and two_cities(one, other):
+        return True
     return bool(one.town and one.town == other.town and one.ward and other.ward and one.ward != other.ward)
 
 
@@ -196,27 +209,29 @@ def _by_address(one: Place, other: Place) -> Verdict:
     return "same" if first == second or first.endswith(second) or second.endswith(first) else "unknown"
 
 
-def _by_name(one: Place, other: Place) -> Verdict:
-    best = max(_names_alike(a, b) for a in _names(one) for b in _names(other))
+def _by_name(one: Place, other: Place, least: float) -> Verdict:
+    best = max(_names_alike(a, b, least) for a in _names(one) for b in _names(other))
     if best < 0:
         return "unknown"
     if best >= SAME_NAME and not _rooms_differ(one, other):
         return "unknown" if _anywhere(one, other) == "unknown" else _anywhere(one, other)
-    return "different" if best <= OTHER_NAME or (best >= SAME_NAME and _rooms_differ(one, other)) else "unknown"
+    if best <= OTHER_NAME or (best >= SAME_NAME and _rooms_differ(one, other)):
+        return "different"
+    return "near" if NEAR_NAME <= best < SAME_NAME and not two_cities(one, other) else "unknown"
 
 
 def _names(place: Place) -> tuple[str, ...]:
     return (place.name, *place.others)
 
 
-def _names_alike(one: str, other: str) -> float:
+def _names_alike(one: str, other: str, least: float) -> float:
     """Return how alike two names are, -1 where they cannot be compared: one is missing, or in another script."""
     if not one or not other:
         return -1.0
     if one == other:
         return 1.0
     found = beside(text_of(runs(one, _KINDS, KIND)), text_of(runs(other, _KINDS, KIND)))
-    alike = max(found.alike, 0.95 * found.within if found.both >= LEAST_NAME else 0.0)
+    alike = max(found.alike, 0.95 * found.within if found.both >= least else 0.0)
     return (
         alike
         if "cjk" in letters(one) & letters(other) or letters(one) == letters(other) or alike >= SAME_NAME
@@ -232,10 +247,21 @@ def _anywhere(one: Place, other: Place) -> Verdict:
     """Return what equal names are worth: a `市民会館` of two cities is two, unless one says in which city it stands."""
     if not any(name in _EVERYWHERE or _MANY.fullmatch(name) for name in (one.name, other.name)):
         return "same"
-    first, second = one.city, other.city
-    if not first or not second:
+    if not one.city or not other.city:
         return "unknown"
-    return "same" if first == second or "神奈川" in {first, second} else "different"
+    return "different" if two_cities(one, other) and not _one_city_titled(one, other) else "same"
+
+
+def two_cities(one: Place, other: Place) -> bool:
+    """Whether they are in two cities, as far as anybody says; a prefecture tells of all of its cities."""
+    cities = {one.city, other.city}
+    return "" not in cities and len(cities) == 2 and not ("神奈川" in cities and cities - _ELSEWHERE == cities)
+
+
+def _one_city_titled(one: Place, other: Place) -> bool:
+    """Whether both titles name the city of one of them, in which a house that not every city has is the same."""
+    known = one.titled & other.titled & {one.city, other.city}
+    return bool(known) and not any(name in _EVERYWHERE for name in (one.name, other.name))
 
 
 def same_place(one: Incoming, other: Incoming) -> bool:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.core.db import fetch
-from app.core.i18n import text
+from app.core.i18n import text, text_language
 from app.events.addresses import full
 from app.exchange.merging.rows import incoming
 from app.exchange.schemas import Incoming, Position, Words
@@ -22,13 +22,14 @@ _words = msgspec.json.Decoder(Words).decode
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """An event as one source tells it. `own` is ours that came back: it tells nothing.
 
-    A source is `opened` when somebody has looked at what it brings.
+    A source is `opened` when somebody has looked at what it brings; `language` is the one that it is written in.
     """
 
     id: UUID
     card: UUID
     source: UUID
     source_name: str
+    language: str = ""
     partner: UUID
     partner_slug: str
     partner_name: Words
@@ -58,8 +59,8 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _RECORDS = """
-SELECT e.*, s.name AS source_name, s.partner, s.agreement, s.live_at IS NOT NULL AS opened, p.slug AS partner_slug,
-       p.name AS partner_name, p.code AS partner_code
+SELECT e.*, s.name AS source_name, s.language, s.partner, s.agreement, s.live_at IS NOT NULL AS opened,
+       p.slug AS partner_slug, p.name AS partner_name, p.code AS partner_code
 FROM exchanged_event e JOIN source s ON s.id = e.source JOIN partner p ON p.id = s.partner
 """
 _OURS = """
@@ -117,6 +118,7 @@ def _ours(row: Mapping[str, Any]) -> Ours:
         last_day=row["last_day"],
         zone=row["zone"],
         title=text(title),
+        title_language=text_language(title),
         titles=title,
         place=_said(row["name"]),
         address=_said(row["address"]),

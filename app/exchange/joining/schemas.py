@@ -20,7 +20,8 @@ class TellingOut(Struct, frozen=True, kw_only=True):
     """What one source tells of an event, as far as the reader may see it, and when it last changed.
 
     Whole days have `first_day` and `last_day` (included). `copied` from another city; `ours` of our own programme, then
-    without partner and source. `state` shown | missing | withdrawn | deleted.
+    without partner and source. `state` shown | missing | withdrawn | deleted. `language` is the one that its source is
+    written in, "" for ours.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class TellingOut(Struct, frozen=True, kw_only=True):
     first_day: dt.date | None
     last_day: dt.date | None
     zone: str
+    language: str
     said: Shown
 
 
@@ -58,10 +60,31 @@ class ProposalOut(Struct, frozen=True, kw_only=True):
     other: TellingOut
 
 
+class DecidedOut(Struct, frozen=True, kw_only=True):
+    """Two tellings that were joined (`same`) or kept apart (`different`), `by_rule` or else by an officer.
+
+    `other` came later than `one`; `card` is where it is now, `onto` where `one` is (None while an event of ours has no
+    card). With a rule the only reason is same_uid | same_origin | same_url. Undone, a difference waits again, and what
+    was joined is taken off by a split of `other`, as long as both are on one card.
+    """
+
+    id: UUID
+    decision: Decision
+    by_rule: bool
+    score: float
+    reasons: list[str]
+    decided_at: dt.datetime
+    card: UUID
+    onto: UUID | None
+    one: TellingOut
+    other: TellingOut
+
+
 class ExchangeCardOut(Struct, frozen=True, kw_only=True):
     """An event with everybody who tells of it. `owner` is the partner who answers for it, by slug; "" for nobody.
 
-    `believed` names the telling whose value of each field counts. `alive` while its owner tells of it.
+    `believed` names the telling whose value of each field counts. `alive` while its owner tells of it. `decided` is
+    what was joined and kept apart so far, for the office, where it asks for a single card.
     """
 
     id: UUID
@@ -73,6 +96,7 @@ class ExchangeCardOut(Struct, frozen=True, kw_only=True):
     tellings: list[TellingOut]
     differences: list[DifferenceOut]
     proposals: list[ProposalOut]
+    decided: list[DecidedOut] = []
 
 
 class ExchangeCards(Struct, frozen=True):

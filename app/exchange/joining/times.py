@@ -10,6 +10,8 @@ from app.exchange.schemas import Incoming
 HOUR = dt.timedelta(hours=1)
 DOORS = HOUR
 """Doors open that long before the beginning, and one calendar may say the one, the other the other."""
+ROUNDED = HOUR / 4
+"""A concert from 12:10 to 12:50 is from 12 to 13 for those who do not look closely."""
 LONG = 3 * HOUR
 """From here on an event is no single session: its hours may be told more or less exactly."""
 
@@ -77,6 +79,8 @@ def _by_clock(one: Span, other: Span) -> float:
     shorter = min(one.ends - one.starts, other.ends - other.starts)
     if apart <= DOORS and one.ends == other.ends:
         return 0.9
+    if apart <= ROUNDED and abs(one.ends - other.ends) <= ROUNDED:
+        return 0.85
     return 0.75 if shorter >= LONG and both >= shorter / 2 else 0.0
 
 

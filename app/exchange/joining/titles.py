@@ -11,10 +11,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from app.exchange.joining import sounds
+from app.exchange.joining import sounds, spoken
 
 CITY = 0.1
 """The weight of a city within a title: `marks` compares them."""
+FILL = 0.1
+"""The weight of a word that a title has or leaves out."""
 GENERIC = 0.35
 """The weight of a word that half of all titles have, beside one of its own."""
 WORD = 3.0
@@ -23,6 +25,9 @@ KANA = 0.6
 """The weight of a kana: a word needs more of them."""
 UNREAD = 0.3
 """The weight of a kanji that could be read like a name in Latin letters beside it."""
+UNLISTED = 0.4
+"""The weight of a foreign word that the list does not know, beside Japanese: it may mean what is written there."""
+_ROMAJI = re.compile(r"(?:(?:[kstnhmrgzdbpj]y?|ch|sh|ts|f|y|w)?[aiueo]|n(?![aiueoy])|[kstp](?=[kstp]))+")
 PARTICLES = frozenset("のをにでとがはへやもな")
 STOP = frozenset(
     [
@@ -51,7 +56,11 @@ STOP = frozenset(
     ]
 )
 _DAMAGE: Final = re.compile("障(?:がい|碍)")
-_OLD: Final = str.maketrans("髙﨑邊邉齋斎濵濱廣國會櫻澤學萬嶋嶌桒瀨條", "高崎辺辺斉斉浜浜広国会桜沢学万島島桑瀬条")
+_OLD: Final = str.maketrans(
+    "髙﨑邊邉齋斎濵濱廣國會櫻澤學萬嶋嶌桒瀨條總縣藝驛龍眞惠壽與圓團體樂應來氣瀧關舊檜鷗溪穗曉莊聲繪繩佛發變賣靜淨狹峽經櫓寳寶榮營鐵鹽臺灣劍圖傳實區號醫獻竈籠",
+    "高崎辺辺斉斉浜浜広国会桜沢学万島島桑瀬条総県芸駅竜真恵寿与円団体楽応来気滝関旧桧鴎渓穂暁荘声絵縄仏発変売静浄狭峡経櫓宝宝栄営鉄塩台湾剣図伝実区号医献釜篭",
+)
+_ACCENTS: Final = str.maketrans("àáâãäåāçèéêëēìíîïīñòóôõöōùúûüūýÿ", "aaaaaaaceeeeeiiiiinoooooouuuuuyy")
 _HIRAGANA: Final = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 _LONG = re.compile("[ー―‐‑–—−-](?=[^a-z0-9]|$)")
 _TAG = re.compile(r"【[^】]*】|\[[^\]]*\]|≪[^≫]*≫|《[^》]*》|〈[^〉]*〉|<[^>]*>|\([^)]*\)|〔[^〕]*〕")
@@ -59,6 +68,7 @@ _QUOTE = re.compile(r"[「『“\"]([^」』”\"]{2,})[」』”\"]")
 _ROUND = re.compile(r"\(([^)]{2,})\)")
 _NUMBERED = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|全?第?\s*[\d一二三四五六七八九十]{1,4}\s*(?:回目|回(?!食)|日目|年度|年(?!生))|(?:令和|平成)\s*[\d元]{1,2}\s*年度?"
+    r"|第\s*[\d一二三四五六七八九十]{1,3}\s*(?:夜|弾|講|話|幕|席|集)|(?:開場|開演|開始|受付|集合)?\s*\d{1,2}:\d\d|(?:開場|開演|受付開始|集合)\s*\d{1,2}時(?:\d\d分|半)?"
     r"|(?<![a-z])(?:vol|no|ver|part|day|その)\s*[.:]?\s*\d+|(?<!\d)\d+(?:st|nd|rd|th)(?![a-z])|(?<![a-z'])[ivx]{2,5}(?![a-z])"
 )
 _RUNS = re.compile(r"[a-z0-9]+|[ぁ-ゖァ-ヶ一-鿿㐀-䶿々〆가-힣]+|[฀-๿]+")
@@ -85,8 +95,9 @@ def any_of(words: tuple[str, ...]) -> re.Pattern[str]:
 
 _GENERIC = any_of(words_of("generic"))
 _CITIES = any_of(words_of("cities"))
+_FILL = any_of(words_of("fill"))
 _REMARKS = any_of(words_of("remarks"))
-_ONE_WAY: Final = {other: ways[0] for ways in (line.split("=") for line in words_of("spelled")) for other in ways[1:]}
+_ONE_WAY: Final = {way: ways[0] for ways in (line.split("=") for line in words_of("spelled")) for way in ways}
 _SPELLED: Final = any_of(tuple(sorted(_ONE_WAY, key=lambda word: (-len(word), word))))
 """Words that are written in several ways, and the one that is taken."""
 LATIN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -111,7 +122,7 @@ class Title(Struct, frozen=True):
 
 def folded(text: str) -> str:
     """Return a text as all write it: NFKC, small letters, one script of kana, new forms of old characters."""
-    plain = unicodedata.normalize("NFKC", text).translate(_OLD).casefold().translate(_HIRAGANA)
+    plain = unicodedata.normalize("NFKC", text).translate(_OLD).casefold().translate(_HIRAGANA).translate(_ACCENTS)
     closed = _DAMAGE.sub("障害", _LONG.sub("", plain.replace("ー", "").replace("・", "").replace("’", "'")))
     return _SPELLED.sub(lambda found: _ONE_WAY[found[0]], closed)
 
@@ -162,6 +173,7 @@ def runs(text: str, generic: re.Pattern[str] = _GENERIC, light: float = GENERIC)
     """Cut a folded text into runs; what `generic` matches weighs `light`. Numbers are compared apart, by `marks`."""
     common = {n: light for found in generic.finditer(text) for n in range(*found.span())}
     if generic is _GENERIC:
+        common |= {n: FILL for found in _FILL.finditer(text) for n in range(*found.span())}
         common |= {n: CITY for found in _CITIES.finditer(text) for n in range(*found.span())}
     made = []
     for found in _RUNS.finditer(text):
@@ -183,10 +195,16 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
 
 
-_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = {
-    _stem(name): tuple(ja for ja, names in LATIN.items() if name in names) for names in LATIN.values() for name in names
-}
-"""The Japanese words for a word in Latin letters."""
+def _by_name() -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for ja, names in sorted(LATIN.items(), key=lambda pair: len(pair[0])):
+        for name in names:
+            found.setdefault(_stem(name), {})[ja] = None
+    return {name: tuple(words) for name, words in found.items()}
+
+
+_BY_NAME: Final[Mapping[str, tuple[str, ...]]] = _by_name()
+"""The Japanese words for a word in Latin letters, the shortest first: `festival` is the 祭 of 音楽祭, not all of it."""
 
 
 class Shared(Struct, frozen=True):
@@ -250,9 +268,10 @@ def beside(one: Text, other: Text, light: Callable[[str], float] | None = None) 
     A letter is shared when a bigram with it stands in the other; between scripts, when a word of the one is known, or
     sounds, like letters of the other. Kanji whose reading nobody gives weigh little beside Latin letters.
     """
-    bridges = _Bridge(one, other) if _across(one, other) else None
-    first, first_alone = _covered(one, other, bridges.first if bridges else None, light)
-    second, second_alone = _covered(other, one, bridges.second if bridges else None, light)
+    across = _across(one, other)
+    bridged_first, bridged_second = _bridged(one, other) if across else _synonyms(one.cjk, other.cjk)
+    first, first_alone = _covered(one, other, bridged_first, light, across=across)
+    second, second_alone = _covered(other, one, bridged_second, light, across=across)
     return Shared(first, second, first_alone, second_alone)
 
 
@@ -261,9 +280,8 @@ def _across(one: Text, other: Text) -> bool:
 
 
 def _covered(
-    text: Text, other: Text, bridged: frozenset[str] | None, light: Callable[[str], float] | None
+    text: Text, other: Text, bridged: frozenset[str], light: Callable[[str], float] | None, *, across: bool
 ) -> tuple[float, float]:
-    across, bridged = bridged is not None, bridged or frozenset()
     shared = alone = 0.0
     for run in text.runs:
         for n, weight in enumerate(run.weights):
@@ -275,16 +293,17 @@ def _covered(
                 or ((run.text if run.latin else run.text[n]) in bridged)
             ):
                 shared += said
-            elif not (not run.latin and run.text[n] in PARTICLES and _lonely(run, n, other)):
-                unread = (
-                    across
-                    and not other.cjk
-                    and not run.latin
-                    and "一" <= run.text[n] <= "鿿"
-                    and not _known(run.text, n)
-                )
+            elif run.latin:
+                alone += said * (UNLISTED if across and not other.words - text.words and _foreign(run.text) else 1.0)
+            elif not (run.text[n] in PARTICLES and _lonely(run, n, other)):
+                unread = across and not other.cjk and "一" <= run.text[n] <= "鿿" and not _known(run.text, n)
                 alone += said * (UNREAD if unread else 1.0)
     return shared, alone
+
+
+def _foreign(word: str) -> bool:
+    """Whether a word is neither in the list nor a Japanese one in Latin letters."""
+    return word not in _BY_NAME and not _ROMAJI.fullmatch(word)
 
 
 def _written(run: Run, n: int, other: Text) -> bool:
@@ -304,26 +323,51 @@ def _known(text: str, n: int) -> bool:
     return any(text[start : start + len(ja)] == ja for ja in LATIN for start in range(max(n - len(ja) + 1, 0), n + 1))
 
 
-class _Bridge:
-    """Letters of the one script that stand for words of the other: by the list of words, else by their sound."""
+def _bridged(one: Text, other: Text) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what in each of two texts stands for words of the other: letters by the list or their sound, and words."""
+    first, second = set[str](), set[str]()
+    for cjk, words, letters_found, words_found in (
+        (one.cjk, other.words, first, second),
+        (other.cjk, one.words, second, first),
+    ):
+        for word in words:
+            found = _meant(word, cjk) or _spoken(word, cjk) or _heard(word, cjk)
+            if found:
+                letters_found.update(found)
+                words_found.add(word)
+    return frozenset(first), frozenset(second)
 
-    def __init__(self, one: Text, other: Text) -> None:
-        first, second = set[str](), set[str]()
-        for cjk, words, letters_found, words_found in (
-            (one.cjk, other.words, first, second),
-            (other.cjk, one.words, second, first),
-        ):
-            for word in words:
-                found = _meant(word, cjk) or _heard(word, cjk)
-                if found:
-                    letters_found.update(found)
-                    words_found.add(word)
-        self.first, self.second = frozenset(first), frozenset(second)
+
+@lru_cache(maxsize=1 << 15)
+def _synonyms(one: str, other: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the letters of words that the list calls by one name: 演奏会 and コンサート are both a concert."""
+    mine, theirs = _named(one), _named(other)
+    same = mine.keys() & theirs.keys()
+    first = {letter for name in same for letter in mine[name] if theirs[name] not in one}
+    second = {letter for name in same for letter in theirs[name] if mine[name] not in other}
+    return frozenset(first), frozenset(second)
+
+
+@lru_cache(maxsize=1 << 14)
+def _named(cjk: str) -> Mapping[str, str]:
+    """Return what a text's words are called in Latin letters, first of all; a word within a longer one is not meant."""
+    found: dict[str, str] = {}
+    for ja, names in LATIN.items():
+        if len(ja) > 1 and ja in cjk:
+            cjk = cjk.replace(ja, " ")
+            found[names[0]] = ja
+    return found
 
 
 def _meant(word: str, cjk: str) -> str:
     """Return the letters that mean a word."""
     return next((ja for ja in _BY_NAME.get(word, ()) if ja in cjk), "")
+
+
+def _spoken(word: str, cjk: str) -> str:
+    """Return the letters that are read like a word."""
+    found = spoken.find(word, cjk)
+    return cjk[slice(*found)] if found else ""
 
 
 def _heard(word: str, cjk: str) -> str:

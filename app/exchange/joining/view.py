@@ -143,6 +143,7 @@ def telling(record: Record, who: Reader) -> TellingOut | None:
         state=record.state,
         copied=bool(record.event.origin),
         ours=False,
+        language=record.language,
         said=said,
         **_times(record.event),  # type: ignore[arg-type]  # fields of these names
     )
@@ -159,6 +160,7 @@ def telling_of_ours(ours: Ours) -> TellingOut:
         state="shown",
         copied=False,
         ours=True,
+        language="",
         said=_everything(ours.event),
         **_times(ours.event),  # type: ignore[arg-type]  # fields of these names
     )

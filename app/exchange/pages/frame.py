@@ -10,13 +10,15 @@ from typing import Any, Final
 from litestar import Response
 
 from app.core.i18n import gettext as _
-from app.core.i18n import gettext_lazy, text
+from app.core.i18n import gettext_lazy, language
 from app.core.web.pages import page
 from app.core.web.request import Request
 from app.events.errors import WrongState
 from app.events.pages.frame import Form, Typed, who
+from app.events.shown import Said, said
 from app.exchange.agreeing.reach import PartnerRef, SourceRef
 from app.exchange.errors import AgreementNotValid, NoAddress, NothingReadYet
+from app.exchange.publishing.spoken import spoken
 
 HTML: Final[dict[str, Any]] = {"include_in_schema": False}
 POSTED: Final[dict[str, Any]] = {"include_in_schema": False, "status_code": HTTPStatus.SEE_OTHER}
@@ -68,15 +70,24 @@ def base(request: Request, partner: PartnerRef, *parts: object) -> str:
     return "/".join([root, partner.slug, *map(str, parts)])
 
 
-def frame(request: Request, partner: PartnerRef, *below: tuple[str, str]) -> dict[str, Any]:
+def marked(words: str, told: str = "") -> Said:
+    """Return what somebody wrote outside with its language; `told` is the one of its source, if that is known."""
+    found = spoken(words, told)
+    return Said(words, "" if found == language() else found)
+
+
+def frame(request: Request, partner: PartnerRef, *below: tuple[str, str | Said]) -> dict[str, Any]:
     """Return what the frame of a partner's pages shows; `below` are (address, name) of pages under it."""
     is_office = who(request).role != "partner"
     first = (OFFICE, _("Partner cities")) if is_office else (OWN, _("Calendars"))
+    name = said(partner.name, language())
     return {
         "partner": partner,
+        "city": name,
+        "marked": marked,
         "base": base(request, partner),
         "is_office": is_office,
-        "crumbs": [first, (base(request, partner), text(partner.name)), *below],
+        "crumbs": [first, (base(request, partner), name), *below],
         "tabs": [
             (base(request, partner), _("Overview")),
             (base(request, partner, "published"), _("What we publish to them") if is_office else _("What you get")),
@@ -87,8 +98,9 @@ def frame(request: Request, partner: PartnerRef, *below: tuple[str, str]) -> dic
 
 def source_frame(request: Request, partner: PartnerRef, source: SourceRef, *below: tuple[str, str]) -> dict[str, Any]:
     """Return the same for the pages of a source."""
-    address = base(request, partner, "sources", source.id)
-    return {**frame(request, partner, (address, source.name), *below), "source": source, "source_base": address}
+    address, name = base(request, partner, "sources", source.id), marked(source.name)
+    values = {"source": source, "source_base": address, "calendar": name}
+    return {**frame(request, partner, (address, name), *below), **values}
 
 
 def form_page(request: Request, template: str, form: Form, **values: Any) -> Response[str]:

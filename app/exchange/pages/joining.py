@@ -20,10 +20,10 @@ from app.core.web.pages import UNKEPT, page
 from app.core.web.request import Request
 from app.events.errors import WrongState
 from app.events.pages.frame import sent, who
-from app.exchange.joining import deciding, view, waiting
-from app.exchange.joining.deciding import Decision
+from app.events.shown import Said
+from app.exchange.joining import deciding, history, view, waiting
 from app.exchange.joining.schemas import ExchangeCardOut, TellingOut
-from app.exchange.pages.frame import HTML, OFFICE, OWN, POSTED
+from app.exchange.pages.frame import HTML, OFFICE, OWN, POSTED, marked
 from app.exchange.words import differing, said
 
 CARDS = f"{OFFICE}/cards"
@@ -34,6 +34,7 @@ DONE = {
     "chosen": gettext_lazy("This value counts now, until one of them changes."),
     "joined": gettext_lazy("They are one event now."),
     "apart": gettext_lazy("They are two events, and will not be proposed again."),
+    "undone": gettext_lazy("That is taken back. Whether they are one event waits again."),
 }
 STATUSES = {
     "confirmed": gettext_lazy("Takes place"),
@@ -63,16 +64,16 @@ class SplitForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DecisionForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether two are one."""
+    """Whether two are one; `undo` takes back that they are different."""
 
-    decision: Decision
+    decision: Literal["same", "different", "undo"]
 
 
 class Cell(Struct, frozen=True):
     """What one source says of a field; `counts` when it is believed."""
 
     told: TellingOut
-    words: str
+    words: Said | None
     counts: bool
 
 
@@ -97,10 +98,14 @@ async def show_cards(request: Request, cursor: FromQuery[str | None] = None) -> 
         "exchange/joining/cards.html",
         headers=UNKEPT,
         found=found.conflicts,
+        decided=await history.lately(reader) if cursor is None else [],
         later=f"{home}?{urlencode({'cursor': found.next})}" if found.next else "",
         home=home,
         field_name=differing,
         when=when,
+        titled=titled,
+        said=said,
+        in_words=in_words,
         crumbs=_crumbs(request),
         done_words=DONE,
     )
@@ -110,7 +115,7 @@ def _home(request: Request) -> str:
     return f"{OWN}/cards" if who(request).role == "partner" else CARDS
 
 
-def _crumbs(request: Request, *below: tuple[str, str]) -> list[tuple[str, str]]:
+def _crumbs(request: Request, *below: tuple[str, str | Said]) -> list[tuple[str, str | Said]]:
     first = (OWN, _("Calendars")) if who(request).role == "partner" else (OFFICE, _("Partner cities"))
     return [first, (_home(request), _("Differences between cities")), *below]
 
@@ -124,7 +129,7 @@ async def show_exchange_card(request: Request, card: FromPath[UUID]) -> Response
 async def _card_page(request: Request, card: UUID, refusal: DomainError | None = None) -> Response[str]:
     reader = await view.reader(who(request), request.now)
     found = await view.card_of(card, reader, now=request.now)
-    title = found.tellings[0].said.title
+    title = titled(found.tellings[0])
     return page(
         request,
         "exchange/joining/card.html",
@@ -134,9 +139,13 @@ async def _card_page(request: Request, card: UUID, refusal: DomainError | None =
         refusal=refusal.detail if refusal else "",
         card=found,
         base=f"{CARDS}/{card}",
+        home=_home(request),
         may_decide=reader.partners is None,
         title=title,
+        titled=titled,
+        marked=marked,
         rows=rows_of(found.tellings, found),
+        decided=await history.of_card(card, reader),
         compared=[(one, rows_of([one.one, one.other])) for one in found.proposals],
         owner=next((one for one in found.tellings if one.partner == found.owner and found.owner), None),
         said=said,
@@ -157,7 +166,7 @@ def rows_of(told: Sequence[TellingOut], card: ExchangeCardOut | None = None) -> 
             differs=field in differ if card else len({_words(one, field) for one in told}) > 1,
             chosen_here=field in differ and not (field == "end" and "start" in differ),
             group=group,
-            cells=[Cell(one, _words(one, field), believed.get(group) == one.id) for one in told],
+            cells=[Cell(one, _marked(one, field), believed.get(group) == one.id) for one in told],
         )
         for field, group in GROUPS.items()
     ]
@@ -165,6 +174,19 @@ def rows_of(told: Sequence[TellingOut], card: ExchangeCardOut | None = None) -> 
 
 def _name(field: str) -> str:
     return _("Title") if field == "title" else differing(field)
+
+
+def _marked(told: TellingOut, field: str) -> Said | None:
+    """Return the words of a field, what its source wrote with its language; None when it says nothing."""
+    words = _words(told, field)
+    if field == "title":
+        return titled(told)
+    return (marked(words, told.language) if field == "place" else Said(words)) if words else None
+
+
+def titled(told: TellingOut) -> Said:
+    """Return a title with its language."""
+    return marked(told.said.title, told.said.title_language or told.language)
 
 
 def _words(told: TellingOut, field: str) -> str:
@@ -218,10 +240,13 @@ async def split_on_page(request: Request, card: FromPath[UUID]) -> Response[Any]
 
 @post(f"{ONE}/likenesses/{{likeness:str}}", **POSTED)
 async def decide_on_page(request: Request, card: FromPath[UUID], likeness: FromPath[UUID]) -> Response[Any]:
-    """Decide whether two are one event."""
-    form = check((await sent(request)).typed, DecisionForm)
+    """Decide whether two are one event, or take back that they are two."""
+    decision, by = check((await sent(request)).typed, DecisionForm).decision, who(request)
     try:
-        made = await deciding.decide(likeness=likeness, decision=form.decision, by=who(request), now=request.now)
+        if decision == "undo":
+            await deciding.undo(likeness=likeness, by=by, now=request.now)
+            return done(f"{CARDS}/{card}", "undone")
+        made = await deciding.decide(likeness=likeness, decision=decision, by=by, now=request.now)
     except REFUSED as error:
         return await _card_page(request, card, error)
     return done(f"{CARDS}/{made}", "joined") if made else done(CARDS, "apart")

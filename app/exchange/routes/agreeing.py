@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import get, post, put
+from litestar import Response, get, post, put
 from litestar.params import FromPath, HeaderParameter, JSONBody, PathParameter
 from msgspec import Struct
 
 from app.core.errors import NotFound
+from app.core.web.pages import UNKEPT
 from app.core.web.request import Request
 from app.exchange.agreeing import agreements, overview, partners, reach, reports, sources, standing
 from app.exchange.agreeing.edits import AgreementEdit, NewSource, PartnerEdit, SourceEdit
@@ -19,6 +20,7 @@ from app.exchange.agreeing.reach import PartnerRef
 from app.exchange.agreeing.standing import Standing
 from app.exchange.pulling.pull import pull
 from app.exchange.pulling.pulls import PullRef
+from app.exchange.routes.paging import USUAL, After, Limit, further, part
 from app.exchange.schemas import Class, Counts, Kind, Publishes, Words
 from app.exchange.terms import State
 from app.exchange.words import said
@@ -120,9 +122,11 @@ class ReadingOut(Struct, frozen=True, kw_only=True):
 
 
 @get(PARTNERS)
-async def list_partners(request: Request) -> list[PartnerOut]:
-    """Return the partner cities within reach."""
-    return [_partner(one) for one in await overview.listed(_who(request), request.now)]
+async def list_partners(request: Request, limit: Limit = USUAL, cursor: After = None) -> Response[list[PartnerOut]]:
+    """Return the partner cities within reach, by slug; the Link header leads to those that follow."""
+    keys, after = part(await overview.keys(_who(request)), lambda key: key, cursor, limit)
+    found = [_partner(one) for one in await overview.lines(keys, request.now)]
+    return Response(found, headers={**UNKEPT, **further(request, after)})
 
 
 def _partner(line: PartnerLine) -> PartnerOut:
@@ -172,10 +176,14 @@ def _seen(header: str) -> int:
 
 
 @get(f"{ONE}/agreements")
-async def list_agreements(request: Request, partner: FromPath[str]) -> list[AgreementOut]:
-    """Return what was agreed with a partner, the latest first."""
-    found = await reach.partner(partner, _who(request))
-    return [await _agreement(one) for one in await standing.of_partner(found.id, request.now)]
+async def list_agreements(
+    request: Request, partner: FromPath[str], limit: Limit = USUAL, cursor: After = None
+) -> Response[list[AgreementOut]]:
+    """Return what was agreed with a partner, the latest first; the Link header leads to those that follow."""
+    of = await reach.partner(partner, _who(request))
+    agreed = await standing.of_partner(of.id, request.now)
+    shown, after = part(agreed, lambda one: one.agreement.id, cursor, limit)
+    return Response([await _agreement(one) for one in shown], headers={**UNKEPT, **further(request, after)})
 
 
 async def _agreement(found: Standing) -> AgreementOut:
@@ -220,10 +228,13 @@ async def change_agreement(
 
 
 @get(f"{ONE}/sources")
-async def list_sources(request: Request, partner: FromPath[str]) -> list[SourceOut]:
-    """Return the sources of a partner."""
+async def list_sources(
+    request: Request, partner: FromPath[str], limit: Limit = USUAL, cursor: After = None
+) -> Response[list[SourceOut]]:
+    """Return the sources of a partner; the Link header leads to those that follow."""
     line = await overview.of_partner(await reach.partner(partner, _who(request)), request.now)
-    return [_source(one) for one in line.sources]
+    shown, after = part(line.sources, lambda one: one.source.id, cursor, limit)
+    return Response([_source(one) for one in shown], headers={**UNKEPT, **further(request, after)})
 
 
 def _source(line: SourceLine) -> SourceOut:

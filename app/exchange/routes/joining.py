@@ -1,14 +1,15 @@
 """The JSON API of cards: what several cities tell of one event, where they differ, what may be the same."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec.structs import replace
 
 from app.core.web.pages import UNKEPT
 from app.core.web.request import Request
-from app.exchange.joining import deciding, view, waiting
+from app.exchange.joining import deciding, history, view, waiting
 from app.exchange.joining.schemas import (
     ChoiceIn,
     ExchangeCardOut,
@@ -18,41 +19,36 @@ from app.exchange.joining.schemas import (
     SplitIn,
     SplitOut,
 )
+from app.exchange.routes.paging import USUAL, After, Limit, further
 
 CARDS = "/api/v1/cards"
 CONFLICTS = "/api/v1/conflicts"
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 @get(CARDS, tags=["exchange"])
-async def list_cards(
-    request: Request, cursor: FromQuery[UUID | None] = None, limit: Limit = 50
-) -> Response[ExchangeCards]:
+async def list_cards(request: Request, cursor: After = None, limit: Limit = USUAL) -> Response[ExchangeCards]:
     """List cards with everybody who tells of them; for a partner those with something of its own."""
     who = await view.reader(request.scope["user"], request.now)
     found = await waiting.all_cards(who, cursor=cursor, limit=limit, now=request.now)
-    return Response(found, headers={**UNKEPT, **_more(CARDS, limit, found.next)})
-
-
-def _more(path: str, limit: int, cursor: str | None) -> dict[str, str]:
-    return {"link": f'<{path}?limit={limit}&cursor={cursor}>; rel="next"'} if cursor else {}
+    return Response(found, headers={**UNKEPT, **further(request, found.next)})
 
 
 @get(f"{CARDS}/{{card:str}}", tags=["exchange"])
 async def show_card(request: Request, card: FromPath[UUID]) -> Response[ExchangeCardOut]:
-    """Show a card: who tells what of it, whose value counts, and what may be the same event."""
+    """Show a card: who tells what of it, whose value counts, what may be the same event, and what was decided."""
     who = await view.reader(request.scope["user"], request.now)
-    return Response(await view.card_of(card, who, now=request.now), headers=UNKEPT)
+    found = await view.card_of(card, who, now=request.now)
+    return Response(replace(found, decided=await history.of_card(card, who)), headers=UNKEPT)
 
 
 @get(CONFLICTS, tags=["exchange"])
 async def list_exchange_conflicts(
-    request: Request, cursor: FromQuery[str | None] = None, limit: Limit = 50
+    request: Request, cursor: FromQuery[str | None] = None, limit: Limit = USUAL
 ) -> Response[ExchangeConflicts]:
     """List what waits: fields that cities tell differently, then events that may be one."""
     who = await view.reader(request.scope["user"], request.now)
     found = await waiting.conflicts(who, cursor=cursor, limit=limit, now=request.now)
-    return Response(found, headers={**UNKEPT, **_more(CONFLICTS, limit, found.next)})
+    return Response(found, headers={**UNKEPT, **further(request, found.next)})
 
 
 @post(f"{CONFLICTS}/{{likeness:str}}/decision", tags=["exchange"], status_code=204)

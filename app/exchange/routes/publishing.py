@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from litestar import Response, get
 from litestar.params import FromPath
 
@@ -120,7 +121,7 @@ async def _changes(
 ) -> Response[bytes]:
     asked = check(dict(request.query_params), Since)
     address = full(request.scope["path"])
-    body = await changes(
+    told = await changes(
         reader,
         found.selection,
         asked,
@@ -129,7 +130,8 @@ async def _changes(
         language=request.language,
         now=request.now,
     )
-    return answer(request, body, media_type=CHANGES, headers=headers)
+    more = {"link": f'<{told.next}>; rel="next"'} if told.next else {}
+    return answer(request, msgspec.json.encode(told), media_type=CHANGES, headers={**(headers or {}), **more})
 
 
 def _key(request: Request) -> Key:
