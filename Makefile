@@ -13,6 +13,8 @@ FRONTEND := $(shell find app/frontend/src app/frontend/public -type f 2>/dev/nul
 ARGS ?=
 PYTEST ?=
 TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+# What is compiled is kept, whatever the machine says: the tests start many processes and are themselves long to compile.
+export PYTHONDONTWRITEBYTECODE :=
 # The front end's tools look for node here first: our own copy, when the machine has none. That copy trusts the
 # certificates of the machine, as the machine's own programs do.
 WITH_NODE := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(MAKE_DIR)/node/bin:$$PATH"

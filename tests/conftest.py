@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -33,6 +35,7 @@ from app.people.seed import seed_consents
 from app.ticketing import tasks as ticketing_tasks  # noqa: F401
 from app.ticketing.registering import offers
 from app.ticketing.seed import seed_ticket_types
+from tests.balance import balanced, longest_first
 from tests.clock import FIRST_DAY, NOW, Clock
 
 # In CI the same examples every time, so that a red run can be repeated; elsewhere new ones. No test depends on speed.
@@ -68,6 +71,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers with the process that leads."""
     if not hasattr(config, "workerinput"):
         SERVERS.close()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Balance the processes of `--dist loadfile`; whoever asks for another way gets it."""
+    return balanced(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what lasts longest."""
+    items.sort(key=longest_first)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are there to the end: looking through them again and again is a tenth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _start_servers() -> None:
@@ -111,6 +131,7 @@ async def database() -> AsyncIterator[None]:
     await own.execute("CREATE SCHEMA pristine")
     for table in PROGRAMME:
         await own.execute(f"CREATE TABLE pristine.{table} AS TABLE public.{table}")
+    await own.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # nobody cuts the power of this server
     await own.close()
     yield
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -118,6 +139,7 @@ async def database() -> AsyncIterator[None]:
 
 
 CLOCK = Clock()
+publishing.PATIENCE = 60.0  # a reader sees each change at once, however slow this machine is
 
 
 @pytest.fixture
@@ -189,11 +211,16 @@ async def committed(app: Frame, clock: Clock) -> AsyncIterator[None]:
     yield
     async with core_connection() as connection:
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        await connection.execute("SET session_replication_role = replica")
-        for (name,) in tables:
-            if name not in KEPT:
-                await connection.execute(f"DELETE FROM {name}")
-        for name in PROGRAMME:
-            await connection.execute(f"DELETE FROM {name}; INSERT INTO {name} TABLE pristine.{name}")
-        await connection.execute("UPDATE quota SET taken = 0")
-        await connection.execute("SET session_replication_role = DEFAULT")
+        emptied = [f"DELETE FROM {name}" for (name,) in tables if name not in KEPT]
+        restored = [f"DELETE FROM {name}; INSERT INTO {name} TABLE pristine.{name}" for name in PROGRAMME]
+        await connection.execute(  # as one message: a hundred ways there and back are most of what it costs
+            "; ".join(
+                [
+                    "SET session_replication_role = replica",
+                    *emptied,
+                    *restored,
+                    "UPDATE quota SET taken = 0",
+                    "SET session_replication_role = DEFAULT",
+                ]
+            )
+        )

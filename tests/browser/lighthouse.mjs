@@ -1,5 +1,5 @@
 // Runs Lighthouse on some addresses and prints what counts, as JSON: one list of runs per address.
-// Arguments: the path of Chromium, how often, the addresses.
+// Arguments: the path of Chromium, how often, the categories with commas between them, the addresses.
 //
 // Lighthouse means a middling phone: it slows the processor down by 4, which is right for a desktop. Below an index of
 // 1000 in its own benchmark it calls a machine slow and asks for a smaller factor; else the phone would be one that
@@ -10,7 +10,7 @@ import lighthouse from "lighthouse";
 import { throttling } from "lighthouse/core/config/constants.js";
 import { launch } from "chrome-launcher";
 
-const [chromePath, times, ...addresses] = process.argv.slice(2);
+const [chromePath, times, categories, ...addresses] = process.argv.slice(2);
 const SLOW_BELOW = 1000;
 const TRIES = 3;
 const PHONE = throttling.mobileSlow4G;
@@ -23,8 +23,8 @@ function slowdown(index) {
 
 async function measure(address, index) {
   const fitting = { ...PHONE, cpuSlowdownMultiplier: slowdown(index) };
-  const options = { port: chrome.port, logLevel: "error", disableFullPageScreenshot: true, throttling: fitting };
-  return (await lighthouse(address, options)).lhr;
+  const quiet = { port: chrome.port, logLevel: "error", disableFullPageScreenshot: true };
+  return (await lighthouse(address, { ...quiet, throttling: fitting, onlyCategories: categories.split(",") })).lhr;
 }
 
 // What could not be measured at all, as happens on a busy machine: then the category has no score.
@@ -51,7 +51,7 @@ function summary(lhr) {
   const scores = Object.fromEntries(Object.values(lhr.categories).map(({ id, score }) => [id, score === null ? null : Math.round(score * 100)]));
   return {
     scores, failed,
-    shift: lhr.audits["cumulative-layout-shift"].numericValue ?? 0,
+    shift: lhr.audits["cumulative-layout-shift"]?.numericValue ?? 0,
     index: lhr.environment.benchmarkIndex,
     slowdown: lhr.configSettings.throttling.cpuSlowdownMultiplier,
     error: unmeasured(lhr).join("; "),

@@ -57,8 +57,16 @@ async def tickets(demo: dict[str, Any], count: int) -> list[str]:
     return codes
 
 
-async def watch(playwright: Playwright, demo: dict[str, Any], film: Path, wanted: Sequence[str], most: float) -> Seen:
-    """Let a scanner look at a film until it has seen all of `wanted`, at most so many seconds."""
+async def watch(
+    playwright: Playwright,
+    demo: dict[str, Any],
+    film: Path,
+    wanted: Sequence[str],
+    most: float,
+    *,
+    enough: int | None = None,
+) -> Seen:
+    """Let a scanner look at a film until it has seen all of `wanted`, or `enough` of them, at most so many seconds."""
     browser: Browser = await with_camera(playwright, film)
     page = await browser.new_page(viewport={"width": 390, "height": 844}, locale="en")
     seen = Seen()
@@ -67,25 +75,26 @@ async def watch(playwright: Playwright, demo: dict[str, Any], film: Path, wanted
     await page.goto(f"{demo['url']}/gate/{demo['gates'][0]['id']}")
     await page.locator("[data-camera-start]").click()
     until = time.monotonic() + most
-    while time.monotonic() < until and not set(wanted) <= seen.at.keys():
+    while time.monotonic() < until and len(seen.at.keys() & set(wanted)) < (enough or len(wanted)):
         await page.wait_for_timeout(100)
     await page.wait_for_timeout(500)
     await browser.close()
     return seen
 
 
-async def hard(playwright: Playwright, demo: dict[str, Any], path: Path, count: int, *, seconds: float) -> Seen:
-    """Show so many hard pictures, each once."""
+async def hard(
+    playwright: Playwright, demo: dict[str, Any], path: Path, count: int, *, seconds: float, enough: int | None = None
+) -> Seen:
+    """Show so many hard pictures, each for so long, until all or `enough` are read."""
     dice = np.random.default_rng(11)
     codes = await tickets(demo, count)
     shots = [films.hard(dice) for _ in codes]
     film = films.write(path, films.stills(codes, shots, seconds=seconds, seed=5))
-    return await watch(playwright, demo, film, codes, most=count * seconds * 1.5 + 5)
+    return await watch(playwright, demo, film, codes, most=count * seconds * 1.5 + 5, enough=enough)
 
 
-@pytest.mark.faults
 async def test_hurried_hands_are_read(demo: dict[str, Any], playwright: Playwright, tmp_path: Path) -> None:
-    seen = await hard(playwright, demo, tmp_path / "hard.mjpeg", 6, seconds=1.2)
+    seen = await hard(playwright, demo, tmp_path / "hard.mjpeg", 6, seconds=1.2, enough=5)
     assert len(seen.at) >= 5
 
 

@@ -62,3 +62,15 @@ async def test_odd_forms_are_answered_by_a_page(app: Frame, shape: str) -> None:
             expected = {200, 422} if "rows" in shape and "/sessions/" in path else {422}
             assert answer.status_code in expected, (path, answer.status_code)
             assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_word_where_rows_belong_is_shown_as_no_rows(app: Frame) -> None:
+    """A row for each of its letters would take seconds."""
+    mine, _other = await two()
+    async with at_desk(app, role="officer") as officer:
+        path = f"/console/events/{await draft(officer, mine)}/sessions/new"
+        shown = [
+            await officer.post(path, data=typed) for typed in ({"speakers": "x" * 9000}, {"speakers.0.name.en": "x"})
+        ]
+    rows = [(one.status_code, one.text.count('value="remove.speakers.')) for one in shown]
+    assert rows == [(422, 0), (422, 1)]

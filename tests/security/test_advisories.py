@@ -27,7 +27,8 @@ from tests.clock import NOW
 from tests.doors import browser_of
 from tests.people.authenticator import Authenticator, letters
 from tests.security.test_hygiene import ask
-from tests.security.test_limits import at, served
+from tests.security.test_limits import at
+from tests.serving import served
 
 MENDED = {
     "litestar": (2, 20, 0, "GHSA-93ph-p7v4-hwh4"),

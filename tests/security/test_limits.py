@@ -1,12 +1,9 @@
 """How often doors may be tried: exact, over several processes, with and without Redis."""
 
 import asyncio
-import contextlib
 import os
 import re
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx
@@ -20,8 +17,9 @@ from app.people.limited import LIMITS, LimitGap, check_limits
 from app.people.policy import POLICY, PUBLIC, STEP_UP
 from tests.clock import NOW, Clock
 from tests.doors import token_for
+from tests.serving import served
+from tests.workers.conftest import OwnRedis, own_redis  # noqa: F401  # a fixture
 
-SOON = 30.0
 EMAIL = {"email": "officer@example.org"}
 UNLIMITED = ("POST /api/v1/scans", "POST /api/v1/conventions/{convention}/registrations", "POST /{convention}/register")
 
@@ -155,46 +153,31 @@ async def test_misses_at_the_same_moment_are_exact_as_well(app: Frame) -> None:
     assert Counter(answer.status_code for answer in answers) == {404: 120, 429: 80}
 
 
-@contextlib.asynccontextmanager
-async def served(redis_url: str) -> AsyncIterator[str]:
-    """A web server in a process of its own, on the database of this test."""
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.cli", "serve", "--port", str(port)),
-        env=os.environ
-        | {"APP_REDIS_URL": redis_url, "APP_BASE_URL": f"http://127.0.0.1:{port}", "APP_FETCH_ALLOW_HOSTS": ""},
+async def _five_of_forty(asker: httpx.AsyncClient, servers: tuple[str, str], email: str) -> None:
+    answers = await asyncio.gather(
+        *(asker.post(f"{servers[n % 2]}/sign-in", data={"email": email}, headers={"accept": "*/*"}) for n in range(40))
     )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        async with asyncio.timeout(SOON), httpx.AsyncClient() as asker:
-            while not await is_up(asker, address):  # noqa: ASYNC110  # another process starts
-                await asyncio.sleep(0.05)
-        yield address
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-
-
-async def is_up(asker: httpx.AsyncClient, address: str) -> bool:
-    try:
-        return (await asker.get(f"{address}/health/ready")).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-@pytest.mark.parametrize("redis", ["running", pytest.param("stopped", marks=pytest.mark.faults)])
-@pytest.mark.usefixtures("committed")
-async def test_two_processes_let_five_through_and_no_more(redis: str) -> None:
-    url = os.environ["APP_REDIS_URL"] if redis == "running" else f"redis://127.0.0.1:{free_port()}/0"
-    async with served(url) as one, served(url) as two, httpx.AsyncClient() as asker:
-        answers = await asyncio.gather(
-            *(asker.post(f"{(one, two)[n % 2]}/sign-in", data=EMAIL, headers={"accept": "*/*"}) for n in range(40))
-        )
     refused = [answer for answer in answers if answer.status_code == 429]
     assert Counter(answer.status_code for answer in answers) == {200: 5, 429: 35}
     assert all(1 <= int(answer.headers["retry-after"]) <= 600 for answer in refused)
     assert {answer.json()["type"] for answer in refused} == {"/problems/too-many-requests"}
+
+
+@pytest.mark.usefixtures("committed")
+async def test_two_processes_let_five_through_and_no_more_also_when_redis_stops(own_redis: OwnRedis) -> None:  # noqa: F811
+    url = os.environ["APP_REDIS_URL"]
+    async with served(url) as one, served(url) as two, httpx.AsyncClient() as asker:
+        await _five_of_forty(asker, (one, two), EMAIL["email"])
+        own_redis.stop()
+        await _five_of_forty(asker, (one, two), "other@example.org")
+
+
+@pytest.mark.faults
+@pytest.mark.usefixtures("committed")
+async def test_two_processes_that_never_had_redis_let_five_through_and_no_more() -> None:
+    url = f"redis://127.0.0.1:{free_port()}/0"
+    async with served(url) as one, served(url) as two, httpx.AsyncClient() as asker:
+        await _five_of_forty(asker, (one, two), EMAIL["email"])
 
 
 @pytest.mark.usefixtures("committed")

@@ -15,7 +15,7 @@ from app.asgi import create_app
 from app.core.sandbox.places import free_port
 from app.core.web.short import LARGEST_BODY
 from tests.clock import NOW
-from tests.security.test_limits import served
+from tests.serving import served
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CHUNKED = "Transfer-Encoding: chunked"
