@@ -4,8 +4,10 @@ The queue is only a nudge: whatever it loses, the sweep of `workers/` finds agai
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,8 +24,9 @@ log = structlog.get_logger()
 Task = Callable[..., Awaitable[None]]
 Clock = Callable[[], dt.datetime]
 
-Lane = Literal["rest", "urgent", "mail"]
-"""Jobs of one lane wait for each other only: work of our own, mails somebody is waiting for, all other mails."""
+Lane = Literal["rest", "urgent", "mail", "outside"]
+"""Jobs of one lane wait for each other only: work of our own, mails somebody is waiting for, all other mails, and what
+asks servers of strangers, who may take their time."""
 
 TASKS: dict[str, Task] = {}
 LANES: dict[str, Lane] = {}
@@ -34,12 +37,14 @@ FIRST_PAUSE = dt.timedelta(seconds=5)
 LONGEST_PAUSE = dt.timedelta(minutes=10)
 MOST_TRIES_AWAY = 150
 """The same while a server is away: about a day."""
-AT_ONCE: dict[Lane | None, int] = {None: 8, "rest": 2, "urgent": 2, "mail": 5}
-"""Jobs one `drain` runs side by side, in a lane or in all; each needs a connection of the pool."""
+AT_ONCE: dict[Lane | None, int] = {None: 8, "rest": 2, "urgent": 2, "mail": 5, "outside": 8}
+"""Jobs one `drain` runs side by side, in a lane or in all; each but those outside keeps a connection of the pool."""
 USUAL_POOL = 10
 """Connections that these numbers are made for; with fewer there is less at once."""
 LONGEST = 45
 """Seconds a job may take; shorter than the server's patience with an idle transaction (`db.SESSION`)."""
+AWAY = dt.timedelta(seconds=2 * LONGEST)
+"""For how long nobody else takes a job that is outside; then whoever had it has died."""
 
 _nudge: list[Callable[[], Awaitable[None]]] = []
 
@@ -61,6 +66,14 @@ def sends(function: Task) -> Task:
 def sends_at_once(function: Task) -> Task:
     """Register a task that sends a mail somebody sits and waits for; it overtakes ten thousand others."""
     return _register(function, "urgent")
+
+
+def fetches(function: Task) -> Task:
+    """Register a task that asks a server of strangers: meanwhile it holds no row and no connection.
+
+    So it opens its own transactions, and what it does may be done twice if a worker dies.
+    """
+    return _register(function, "outside")
 
 
 def _register(function: Task, lane: Lane) -> Task:
@@ -167,13 +180,21 @@ async def _run_next(clock: Clock, names: list[str]) -> bool | None:
         job = await fetch_one(_NEXT, clock(), names)
         if job is None:
             return None
-        try:
-            async with asyncio.timeout(LONGEST), transaction():
-                await TASKS[job["name"]](now=clock(), **msgspec.json.decode(job["payload"]))
-        except Exception as error:  # noqa: BLE001  # whatever a task raises must be written down and tried again
-            await _put_off(job, error, clock())
-            return False
-        await fetch_one("UPDATE job SET done_at = $2, tries = tries + 1 WHERE id = $1", job["id"], clock())
+        if LANES.get(job["name"]) != "outside":
+            return await _run(job, clock, transaction())
+        await fetch_one("UPDATE job SET due_at = $2 WHERE id = $1", job["id"], clock() + AWAY)
+    return await _run(job, clock, contextlib.nullcontext())
+
+
+async def _run(job: asyncpg.Record, clock: Clock, within: AbstractAsyncContextManager[object]) -> bool:
+    """Do a job and write its outcome down."""
+    try:
+        async with asyncio.timeout(LONGEST), within:
+            await TASKS[job["name"]](now=clock(), **msgspec.json.decode(job["payload"]))
+    except Exception as error:  # noqa: BLE001  # whatever a task raises must be written down and tried again
+        await _put_off(job, error, clock())
+        return False
+    await fetch_one("UPDATE job SET done_at = $2, tries = tries + 1 WHERE id = $1", job["id"], clock())
     return True
 
 

@@ -18,8 +18,8 @@ class Card(NamedTuple):
     path: str
     starts: str
     days: str
-    place: str
-    note: str
+    place: Said
+    note: Said
     canceled: bool
 
 

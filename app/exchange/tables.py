@@ -70,7 +70,8 @@ class Source(Table, tablename="source"):
 
     `zone` (IANA) is meant where times name none. `secret` is the sealed key of signed pings. Until somebody has looked
     at what it brings (`live_at`), nothing of it is shown or published. Asked again at `next_at`;
-    `etag`, `last_modified`, `file` (SHA-256) and `size` (bytes) are those of the last reading that was good.
+    `etag`, `last_modified`, `file` (SHA-256) and `size` (bytes) are those of the last reading that was good. Whoever
+    reads it now is the `reading`, an id drawn for it, until `reading_until` at the latest.
     """
 
     id: UUID = UUID(primary_key=True)
@@ -94,6 +95,8 @@ class Source(Table, tablename="source"):
     read_at: Timestamptz = Timestamptz(null=True, default=None)
     created_at: Timestamptz = Timestamptz()
     revision: Integer = Integer(default=0)
+    reading: UUID = UUID(null=True, default=None)
+    reading_until: Timestamptz = Timestamptz(null=True, default=None)
 
 
 class RawFile(Table, tablename="raw_file"):

@@ -4,7 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from app.core.errors import NotFound
-from app.core.jobs import sends, task
+from app.core.jobs import fetches, sends, task
 from app.exchange.errors import AgreementNotValid, NoAddress
 from app.exchange.joining import proposing
 from app.exchange.mails import term_reminders
@@ -20,7 +20,7 @@ async def find_likenesses(*, source: str, since: str, now: dt.datetime) -> None:
     await proposing.find(source=UUID(source), since=dt.datetime.fromisoformat(since), now=now)
 
 
-@task
+@fetches
 async def pull_source(*, source: str, why: Why = "schedule", now: dt.datetime) -> None:
     """Read a source, unless it has gone, or nothing is agreed any more."""
     try:

@@ -495,7 +495,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "publication_touch": "id part subject",
     # What an agreement opens, and nothing else: the rest stands with the events of partner cities.
     "published_text": "id publication language ics said",
-    "source": "id agreement partner kind name url zone language secret etag last_modified file",
+    "source": "id agreement partner kind name url zone language secret etag last_modified file reading",
     "vanishing": "id source pull doubt events decision decided_by",
     # Entries and judges stand in it by their ids; who judges what is in the register.
     "assignment_run": "id round state wishes certificate account",

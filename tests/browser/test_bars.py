@@ -18,6 +18,8 @@ AXE_EACH = 5
 """Of so many pages axe looks at one in the short form; no divisor of the languages, so that each has its turn."""
 ENROL = "GET /gate/enrol"
 """Belongs to the scanner, though anybody may open it."""
+SEASON = {"GET /{convention}", "GET /start", "GET /office"}
+"""Pages beside those of partner cities that show something of them."""
 PAGE_WEIGHT, SCANNER_WEIGHT = 25_000, 450_000
 """Bytes of scripts and styles as they are sent, packed; the scanner's with its decoder."""
 
@@ -53,6 +55,12 @@ def test_no_page_is_below_a_bar(visits: list[Visit], kind: str) -> None:
 
 def test_no_key_is_shown_untranslated(visits: list[Visit]) -> None:
     assert wrong(visits, "untranslated") == {}
+
+
+def test_words_of_partner_cities_are_marked_with_their_language(visits: list[Visit]) -> None:
+    """Letters of Japanese, Korean or Thai stand in no element of another language."""
+    seen = [visit for visit in visits if "partner" in visit.route or visit.route in SEASON]
+    assert wrong(seen, "unmarked") == {}
 
 
 def test_every_page_has_been_seen(visits: list[Visit]) -> None:

@@ -30,14 +30,19 @@ RUN_AXE = """async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa'
     .violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', '))"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 READ = r"""() => {
-  const tag = document.documentElement.lang, words = [];
+  const tag = document.documentElement.lang, words = [], unmarked = [];
+  const letters = {ja: /[\u3041-\u30fa\u30fc-\u30ff]/, ko: /[\uac00-\ud7a3]/, th: /[\u0e01-\u0e5b]/};
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const at = walker.currentNode.parentElement;
-    if (at.closest('[lang]').lang === tag && !at.closest('script')) words.push(walker.currentNode.data.trim());
+    const said = walker.currentNode.data.trim(), lang = at.closest('[lang]').lang;
+    if (at.closest('script')) continue;
+    if (lang === tag) words.push(said);
+    const by = Object.keys(letters).find(one => letters[one].test(said));
+    if (by && by !== lang.split('-')[0]) unmarked.push(`${lang}: ${said}`);
   }
   const files = performance.getEntriesByType('resource').map(r => r.name.split('?')[0]);
-  return {tag, words, title: document.title, heads: document.querySelectorAll('h1').length,
+  return {tag, words, unmarked, title: document.title, heads: document.querySelectorAll('h1').length,
     files: files.filter(name => /\.(js|css|wasm)$/.test(name))};
 }"""
 ROLES = ("anonymous", "attendee", "staff", "judge", "secretary", "partner", "organiser", "officer", "admin")
@@ -517,6 +522,7 @@ class Walker:
             "policy": said,
             "inline": inline(html),
             "untranslated": self.untranslated.among(read["words"], found.language),
+            "unmarked": read["unmarked"],
         }
 
     async def _axe(self, page: Page) -> list[str]:

@@ -232,6 +232,61 @@ async def test_each_lane_does_its_own_jobs(clock: Clock, monkeypatch: pytest.Mon
     assert await jobs.drain(clock, lane="mail") == 1
 
 
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """A task that asks a stranger, who answers when the event is set."""
+    answered = asyncio.Event()
+
+    async def ask(*, now: dt.datetime, number: int) -> None:
+        assert DB.current_transaction.get() is None
+        await answered.wait()
+        await note(now=now, number=number)
+
+    monkeypatch.setitem(jobs.TASKS, "test.ask", ask)
+    monkeypatch.setitem(jobs.LANES, "test.ask", "outside")
+    return answered
+
+
+@pytest.mark.usefixtures("committed")
+async def test_jobs_outside_hold_no_connection_and_nobody_does_them_twice(clock: Clock, outside: asyncio.Event) -> None:
+    for number in range(8):
+        await jobs.defer("test.ask", now=NOW, number=number)
+    draining = asyncio.create_task(jobs.drain(clock, lane="outside"))
+    while await value("SELECT count(*) FROM job WHERE due_at > $1", NOW) != 8:  # noqa: ASYNC110  # until all are out
+        await asyncio.sleep(0.01)
+    assert DB.pool is not None
+    assert DB.pool.get_idle_size() == DB.pool.get_size()
+    assert await jobs.drain(clock, lane="outside") == 0
+    outside.set()
+    assert await draining == 8
+    assert Counter(range(8)) == DONE
+
+
+@pytest.mark.usefixtures("committed")
+async def test_job_outside_comes_again_after_its_worker_died(clock: Clock, outside: asyncio.Event) -> None:
+    await jobs.defer("test.ask", now=NOW, number=1)
+    draining = asyncio.create_task(jobs.drain(clock, lane="outside"))
+    while await value("SELECT count(*) FROM job WHERE due_at > $1", NOW) == 0:  # noqa: ASYNC110  # until it is out
+        await asyncio.sleep(0.01)
+    draining.cancel()
+    await asyncio.wait([draining])
+    outside.set()
+    clock.moment = NOW + jobs.AWAY - dt.timedelta(seconds=1)
+    assert await jobs.drain(clock, lane="outside") == 0
+    clock.forward(seconds=1)
+    assert await jobs.drain(clock, lane="outside") == 1
+    assert DONE == {1: 1}
+
+
+@pytest.mark.usefixtures("committed")
+async def test_job_outside_that_fails_is_tried_again(clock: Clock, outside: asyncio.Event) -> None:
+    outside.set()
+    FAULTS.append(OSError())
+    await jobs.defer("test.ask", now=NOW, number=1)
+    assert await jobs.drain(clock) == 0
+    assert await state() == (1, "OSError", NOW + jobs.FIRST_PAUSE, None, None)
+
+
 def test_lanes_leave_connections_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     for size, most in ((200, 9), (10, 9), (5, 4), (3, 3)):
         monkeypatch.setenv("APP_POOL_SIZE", str(size))

@@ -89,6 +89,10 @@ class City:
         """Let a function answer for `path`."""
         self._answers[path] = by
 
+    def forget(self, path: str) -> None:
+        """Leave `path` to `otherwise` from now on."""
+        self._answers.pop(path, None)
+
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until the other side has had enough."""
         self.connections += 1

@@ -18,6 +18,7 @@ from app.ticketing.registering import answers, offers, uploads
 from app.ticketing.registering.answers import Given
 from tests.clock import NOW
 from tests.doors import token_for
+from tests.exchange import planting
 
 MAIL = "a.owner@example.org"
 Rows = dict[str, UUID]
@@ -215,6 +216,24 @@ async def own_rows(account: UUID) -> Rows:
     row = await fetch_one("SELECT id FROM access_token WHERE account = $1", account)
     assert row is not None
     return {"passkey": passkey, "session": session, "person": person.id, "consent": consent, "token": row["id"]}
+
+
+async def rows_of_city(slug: str) -> Rows:
+    """Add a partner city that hands nothing on, and return one row of each kind that is its own.
+
+    What it tells and pushes is called after it.
+    """
+    key = await planting.partner(slug)
+    agreement = await planting.agreement(key, title=f"Agreement of {slug}")
+    source = await planting.source(agreement, name=f"Calendar of {slug}", secret=f"key of {slug}")
+    card = await planting.card()
+    await planting.event(source, f"Told by {slug}", on=card, uid=f"told@{slug}.example")
+    pushed = await planting.source(agreement, kind="push", name=f"Pushes of {slug}")
+    await planting.event(pushed, f"Pushed by {slug}", uid=f"pushed@{slug}.example")
+    token = await planting.insert(
+        "feed_token", agreement=agreement, digest=token_digest(f"token of {slug}"), label=f"Of {slug}", created_at=NOW
+    )
+    return {"partner": key, "agreement": agreement, "source": source, "card": card, "token": token}
 
 
 async def token_within(role: Role, organiser: UUID) -> str:

@@ -98,8 +98,17 @@ class PartnerLine(Struct, frozen=True, kw_only=True):
 
 async def listed(principal: Principal, now: dt.datetime) -> list[PartnerLine]:
     """Return the partners within reach with all that is known of them at a glance."""
-    keys = [row["id"] for row in await fetch(_PARTNERS, reach.mine(principal))]
-    return [await of_partner(await reach.any_partner(key), now) for key in keys]
+    return await lines(await keys(principal), now)
+
+
+async def keys(principal: Principal) -> list[UUID]:
+    """Return the partners within reach, by slug."""
+    return [row["id"] for row in await fetch(_PARTNERS, reach.mine(principal))]
+
+
+async def lines(partners: Sequence[UUID], now: dt.datetime) -> list[PartnerLine]:
+    """Return these partners with all that is known of them at a glance."""
+    return [await of_partner(await reach.any_partner(key), now) for key in partners]
 
 
 async def of_partner(partner: PartnerRef, now: dt.datetime) -> PartnerLine:
@@ -108,8 +117,8 @@ async def of_partner(partner: PartnerRef, now: dt.datetime) -> PartnerLine:
     states = {one.agreement.id: one.state for one in found}
     rows = {row["id"]: row for row in await fetch(_EVENTS, [partner.id], now)}
     sources = await reach.sources_of(partner.id)
-    lines = [_line(one, rows[one.id], states[one.agreement]) for one in sources]
-    return PartnerLine(partner=partner, standings=found, sources=lines)
+    told = [_line(one, rows[one.id], states[one.agreement]) for one in sources]
+    return PartnerLine(partner=partner, standings=found, sources=told)
 
 
 async def of_source(source: SourceRef, now: dt.datetime) -> SourceLine:
@@ -142,8 +151,7 @@ def state_of(source: SourceRef, agreement: terms.State) -> str:
 
 async def waiting_for(principal: Principal, now: dt.datetime) -> list[tuple[PartnerRef, SourceRef, int]]:
     """Return the sources about whose events somebody has to decide, with how many decisions."""
-    rows = await fetch(_PARTNERS, reach.mine(principal))
-    counted = await fetch(_EVENTS, [row["id"] for row in rows], now)
+    counted = await fetch(_EVENTS, await keys(principal), now)
     found = [(row["id"], row["waiting"] + row["held"]) for row in counted if row["waiting"] + row["held"]]
     return [(await reach.any_partner(one.partner), one, many) for one, many in await _sources(found)]
 

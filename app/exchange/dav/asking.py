@@ -11,18 +11,14 @@ from app.core.errors import BadRequest
 from app.core.i18n import gettext as _
 from app.exchange.dav import elements
 from app.exchange.dav.elements import CALDAV, DAV, Element, Name, Unreadable
-from app.exchange.dav.errors import FilterRefused, Refused
+from app.exchange.dav.errors import DataRefused, FilterRefused, Refused
 
 _MOMENT = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 _DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 EVENT = "VEVENT"
-
-
-class Wanted(Struct, frozen=True):
-    """Which properties are asked for: those named, all, or only what they are called."""
-
-    kind: Literal["named", "all", "names"] = "all"
-    names: tuple[Name, ...] = ()
+DATA: Name = (CALDAV, "calendar-data")
+FORMAT = {"content-type": "text/calendar", "version": "2.0"}
+_SHAPES: dict[str, Literal["expand", "limit"]] = {"expand": "expand", "limit-recurrence-set": "limit"}
 
 
 class Span(Struct, frozen=True):
@@ -35,6 +31,21 @@ class Span(Struct, frozen=True):
         """Whether an event overlaps with it (RFC 4791, 9.9); one without length is a moment."""
         before = self.until is None or starts < self.until
         return before and (self.since is None or self.since < ends or (starts == ends and self.since <= starts))
+
+
+class Shape(Struct, frozen=True):
+    """How a series is wanted, in a time that has both its ends: each date for itself, or with its own dates alone."""
+
+    kind: Literal["expand", "limit"]
+    span: Span
+
+
+class Wanted(Struct, frozen=True):
+    """Which properties are asked for: those named, all, or only what they are called; perhaps series in a `shape`."""
+
+    kind: Literal["named", "all", "names"] = "all"
+    names: tuple[Name, ...] = ()
+    shape: Shape | None = None
 
 
 class Query(Struct, frozen=True):
@@ -96,8 +107,27 @@ def _unreadable() -> BadRequest:
 def _wanted(root: Element) -> Wanted:
     named = root.first((DAV, "prop"))
     if named is not None:
-        return Wanted("named", tuple(dict.fromkeys(child.name for child in named.children)))
+        names = tuple(dict.fromkeys(child.name for child in named.children))
+        return Wanted("named", names, next(filter(None, map(_shape, named.all(DATA))), None))
     return Wanted("names" if root.first((DAV, "propname")) else "all")
+
+
+def _shape(data: Element) -> Shape | None:
+    """Read how calendar data is wanted (RFC 4791, 9.6). Raises `DataRefused`."""
+    kind, version = (data.attributes.get(name, usual) for name, usual in FORMAT.items())
+    if (kind.partition(";")[0].strip().lower(), version) != tuple(FORMAT.values()):
+        raise DataRefused
+    shapes = [Shape(said, _whole_span(one)) for name, said in _SHAPES.items() for one in data.all((CALDAV, name))]
+    if len(shapes) > 1:
+        raise _unreadable()
+    return shapes[0] if shapes else None
+
+
+def _whole_span(said: Element) -> Span:
+    span = _span(said)
+    if span.since is None or span.until is None or span.until <= span.since:
+        raise _unreadable()
+    return span
 
 
 def _multiget(root: Element) -> Multiget:

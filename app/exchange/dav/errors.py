@@ -21,6 +21,18 @@ class FilterRefused(Refused):
     condition = (CALDAV, "supported-filter")
 
 
+class DataRefused(Refused):
+    """Calendars are wanted in a format that we do not write."""
+
+    condition = (CALDAV, "supported-calendar-data")
+
+
+class TooManyDates(Refused):
+    """A series would have more dates than we write down: over more than two years, or a thousand and more."""
+
+    condition = (DAV, "number-of-matches-within-limits")
+
+
 class TooDeep(Refused):
     """Everything below everything is asked for."""
 

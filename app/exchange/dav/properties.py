@@ -3,14 +3,14 @@
 import datetime as dt
 from email.utils import format_datetime
 
-from app.exchange.dav.asking import Wanted
+from app.exchange.dav.asking import DATA, Wanted
 from app.exchange.dav.elements import CALDAV, DAV, SERVER, Name
 from app.exchange.dav.keys import Visitor
 from app.exchange.dav.multistatus import element, href, words
 from app.exchange.dav.places import Place, home_href, principal_href
+from app.exchange.dav.shaping import shaped
 from app.exchange.publishing.listing import Item
 
-DATA: Name = (CALDAV, "calendar-data")
 LENGTH: Name = (DAV, "getcontentlength")
 TYPE: Name = (DAV, "resourcetype")
 PRIVILEGES: Name = (DAV, "current-user-privilege-set")
@@ -67,7 +67,8 @@ def of_item(item: Item, wanted: Wanted) -> dict[Name, str]:
     if with_data or with_length:
         body = item.alone()
         found |= {LENGTH: str(len(body))} if with_length else {}
-        found |= {DATA: words(body.decode())} if with_data else {}
+        said = shaped(item, wanted.shape) if wanted.shape else body
+        found |= {DATA: words(said.decode())} if with_data else {}
     return found
 
 

@@ -15,7 +15,7 @@ PORTS: Final = frozenset({443, 80, 8443})
 LONGEST: Final = 2_000
 """Characters of an address."""
 
-_PARTS = re.compile(r"(https?|webcals?):/{2}([^/?#]*)([^#]*)(?:#.*)?", re.IGNORECASE)
+_PARTS = re.compile(r"(https?|webcals?):/{2}([^/?#]*)([^#]*)(?:#.*)?", re.IGNORECASE | re.ASCII)
 _PLACE = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:]+)(?::([0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMBER = re.compile(r"[0-9]*|0x[0-9a-f]*", re.IGNORECASE | re.ASCII)

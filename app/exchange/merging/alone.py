@@ -1,4 +1,4 @@
-"""One at a time: who reads or changes the events of a source keeps others out until his transaction ends."""
+"""One at a time: who changes the events of a source keeps others out until his transaction ends."""
 
 from uuid import UUID
 
@@ -10,9 +10,3 @@ _KEY = "hashtextextended('exchange_source:' || $1::text, 0)"
 async def wait(source: UUID) -> None:
     """Wait for a source, in the caller's transaction; who has it already goes on."""
     await fetch_one(f"SELECT pg_advisory_xact_lock({_KEY})", str(source))
-
-
-async def is_free(source: UUID) -> bool:
-    """Take a source if nobody has it, in the caller's transaction."""
-    row = await fetch_one(f"SELECT pg_try_advisory_xact_lock({_KEY}) AS mine", str(source))
-    return row is not None and bool(row["mine"])

@@ -15,6 +15,8 @@ CUT = "cut_short"
 
 def without_cut(reading: Reading) -> tuple[Reading, frozenset[str]]:
     """Return a reading without its half event, and the UID of that event as far as it is there."""
-    halves = {(one.number, one.uid) for one in reading.findings if one.code == CUT}
-    whole = tuple(one for one in reading.events if (one.number, one.uid) not in halves)
-    return msgspec.structs.replace(reading, events=whole), frozenset(rows.stored_uid(uid) for _, uid in halves if uid)
+    halves = {one.number: one.uid for one in reading.findings if one.code == CUT}
+    # By their lines: what has lost its name, or shares it with another event, goes under one that was made for it.
+    whole = tuple(one for one in reading.events if one.number not in halves)
+    unread = [*halves.values(), *(one.uid for one in reading.events if one.number in halves)]
+    return msgspec.structs.replace(reading, events=whole), frozenset(rows.stored_uid(uid) for uid in unread if uid)

@@ -62,9 +62,12 @@ async def digests(source: UUID) -> frozenset[bytes]:
 
 
 async def read_again(source: UUID) -> None:
-    """Let the next reading of a source take every event anew, as after a change of the zone that it is read in."""
+    """Let the next reading of a source take every event anew, as after a change of the zone that it is read in.
+
+    A reading that is under way has passed over what it thought known: it stores nothing any more.
+    """
     await fetch("UPDATE exchanged_event SET digest = '' WHERE source = $1", source)
-    await fetch("UPDATE source SET etag = '', last_modified = '', file = '' WHERE id = $1", source)
+    await fetch("UPDATE source SET etag = '', last_modified = '', file = '', reading = NULL WHERE id = $1", source)
 
 
 async def full(ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:

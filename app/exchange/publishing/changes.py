@@ -55,7 +55,7 @@ class Changes(Struct, frozen=True, kw_only=True):
 
 async def changes(
     reader: Reader, selection: Selection, asked: Since, *, address: str, name: str, language: str, now: dt.datetime
-) -> bytes:
+) -> Changes:
     """Return the change feed from where somebody stands; everything, when he cannot be told what is gone."""
     here = await head(reader, selection, now=now)
     goes_on = asked.selection == here.selection and asked.complete
@@ -65,7 +65,7 @@ async def changes(
     page, more = found[: asked.limit], len(found) > asked.limit
     upto = page[-1].change if more else here.change
     further = {"since": upto, "selection": here.selection, "limit": asked.limit, "lang": language}
-    answer = Changes(
+    return Changes(
         name=name,
         change=upto,
         selection=here.selection,
@@ -73,7 +73,6 @@ async def changes(
         items=[_changed(item) for item in page],
         next=f"{address}?{urlencode(further | ({} if tells else {'complete': 'true'}))}" if more else None,
     )
-    return msgspec.json.encode(answer)
 
 
 def _changed(item: Item) -> Changed:

@@ -1,18 +1,26 @@
 """The log of what we publish, brought up to date when somebody reads it and something has changed.
 
 Whatever changes of the programme, or of what partners tell, leaves its marks in `publication_touch`, by triggers and in
-the same transaction. A reader asks with one statement whether there are any. Changes are numbered under a lock that is
-held until they are committed: who has read up to a number has missed nothing below it.
+the same transaction. A reader asks with one statement whether there are any. If so the log is written on, beside all
+requests and in one transaction; a reader waits for it a moment, and else gets the last log that was whole. Changes are
+numbered under a lock that is held until they are committed: who has read up to a number has missed nothing below it.
 """
 
+import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextvars import Context
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
+import asyncpg
+import structlog
 from msgspec import Struct
 
-from app.core.db import fetch, fetch_one, transaction
+from app.core.db import DB, fetch, fetch_one, transaction
 from app.core.errors import NotFound
+from app.core.groups import Collector
 from app.events.programme import programme
 from app.exchange.publishing import ours, rows, theirs
 from app.exchange.publishing.boundaries import next_boundary, turned
@@ -26,10 +34,15 @@ from app.exchange.publishing.content import (
     plan,
 )
 
+logger = structlog.get_logger()
+
 LOCK = 0x4C6F6731
 """Key of the advisory lock, "Log1"."""
 ONE_DAY = dt.timedelta(days=1)
-
+PATIENCE = 0.5
+"""Seconds that a reader waits for what is new: he is to be answered within one."""
+MOST_AT_ONCE = 1000
+"""Readers who share one look at the log."""
 
 FOLLOW: list[Callable[..., Awaitable[None]]] = []
 """Who wants to hear of changes, in the transaction that writes them; each takes `now`. `follows.py` fills it."""
@@ -59,13 +72,57 @@ SELECT l.ctid::text || l.xmin::text AS stamp, l.change, l.forgotten, l.moved_at,
 
 
 async def current(now: dt.datetime) -> Mark:
-    """Bring the log up to date if it is behind, and return where it stands. One statement when nothing changed."""
-    row = await fetch_one(_MARK, now)
+    """Bring the log up to date if it is behind, and return where it stands. One statement when nothing changed.
+
+    When that takes longer than `PATIENCE` it goes on by itself, and what is returned is the last log that was whole.
+    """
+    row = await _looked_at(now)
     if row is None or row["behind"]:
-        await catch_up(now=now)
-        row = await fetch_one(_MARK, now)
+        await (catch_up(now=now) if DB.current_transaction.get() else _wait_for_news(now, patient=row is None))
+        row = await _looked_at(now)
     assert row is not None  # noqa: S101  # to catch up has made it
     return Mark(row["stamp"], row["change"], row["forgotten"], row["moved_at"])
+
+
+async def _looked_at(now: dt.datetime) -> asyncpg.Record | None:
+    """Return where the log stands. Readers who come while somebody looks share the next look."""
+    if DB.current_transaction.get():
+        return await fetch_one(_MARK, now)
+    return (await _looks.ask([now]))[0]
+
+
+async def _look(moments: list[dt.datetime]) -> list[asyncpg.Record | None]:
+    return [await fetch_one(_MARK, max(moments))] * len(moments)
+
+
+_looks: Collector[dt.datetime, asyncpg.Record | None] = Collector(_look, most=MOST_AT_ONCE)
+_writers: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
+
+
+async def _wait_for_news(now: dt.datetime, *, patient: bool) -> None:
+    """Have the log written on, and wait for it; `patient` however long it takes, as there is nothing to read yet."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(None if patient else PATIENCE):
+            before = _writers.get(asyncio.get_running_loop())
+            if before is not None and not before.done():  # it may have begun before the change that we know of
+                await asyncio.shield(before)
+            await asyncio.shield(_writer(now))
+
+
+def _writer(now: dt.datetime) -> asyncio.Task[None]:
+    """Return the task of this process that writes the log on; it belongs to no request."""
+    loop = asyncio.get_running_loop()
+    writer = _writers.get(loop)
+    if writer is None or writer.done():
+        writer = _writers[loop] = loop.create_task(_write_on(now), context=Context())
+    return writer
+
+
+async def _write_on(now: dt.datetime) -> None:
+    try:
+        await catch_up(now=now)
+    except Exception as error:  # noqa: BLE001  # whoever reads gets the last log that was whole, and asks again
+        logger.error("log_not_written", error=type(error).__name__)  # noqa: TRY400  # no words of it
 
 
 async def catch_up(*, now: dt.datetime) -> None:
@@ -128,19 +185,24 @@ async def _conventions(touched: Collection[tuple[str, UUID | None]], *, everythi
 async def _convention(convention: UUID, now: dt.datetime) -> Plan:
     row = await fetch_one("SELECT slug FROM convention WHERE id = $1", convention)
     try:
-        found = list(ours.contents(await programme(convention=row["slug"]))) if row else []
+        shown = await programme(convention=row["slug"]) if row else None
     except NotFound:
-        found = []
+        shown = None
+    # Ten thousand sessions in six languages take seconds: in a thread, so that meanwhile others are answered.
+    found = await asyncio.to_thread(lambda: list(ours.contents(shown)) if shown else [])
     held = await rows.of_convention(convention)
-    return await _taken_back(found, held, plan(found, held, now=now), now)
+    made = await asyncio.to_thread(plan, found, held, now=now)
+    return await _taken_back(found, held, made, now)
 
 
 async def _taken_back(found: list[Content], held: list[Published], made: Plan, now: dt.datetime) -> Plan:
     """Return a plan in which nothing of ours just goes: it stays as canceled, so that no subscriber keeps it."""
+    if not made.gone:
+        return made
     said = await rows.texts([one.id for one in made.gone if one.status != "cancelled"])
     off = [ended(one, said[one.id], place=one.place) for one in made.gone if one.id in said]
     still = [one for one in made.gone if one.id not in said]
-    again = plan([*found, *off], [one for one in held if one not in still], now=now)
+    again = await asyncio.to_thread(plan, [*found, *off], [one for one in held if one not in still], now=now)
     return Plan(writes=again.writes, moves=again.moves)
 
 
@@ -165,7 +227,7 @@ UNION SELECT subject FROM publication WHERE partner = ANY($1::uuid[]) AND kind =
 
 async def _of_cards(wanted: list[UUID], now: dt.datetime) -> Plan:
     looked_at, found = await theirs.contents(wanted, now=now)
-    return plan(found, await rows.of_cards(looked_at), now=now)
+    return await asyncio.to_thread(plan, found, await rows.of_cards(looked_at), now=now)
 
 
 async def _over(now: dt.datetime) -> tuple[Published, ...]:

@@ -1,5 +1,6 @@
 """The rows of the log: what stands there, and writing what changes, many at once."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -83,7 +84,7 @@ async def texts(ids: Sequence[UUID]) -> dict[UUID, dict[str, Said]]:
 
 async def write(plan: Plan, *, after: int, now: dt.datetime) -> int:
     """Write a plan in the caller's transaction; changes are numbered from `after` on. Return the last number."""
-    versions = [one for one in map(_version, plan.writes) if one is not None]
+    versions = await asyncio.to_thread(lambda: [one for one in map(_version, plan.writes) if one is not None])
     if versions:
         await _write_versions(versions, after)
     for published, place in plan.moves:

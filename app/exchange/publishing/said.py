@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from app.events.ical import Entry, Status, event_block, plain
+from app.exchange.schemas import Words
 
 Kind = Literal["event", "session", "card"]
 _RULE = re.compile(r"RRULE:[A-Z0-9=;,+-]+", re.ASCII)
@@ -23,6 +24,7 @@ class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `part_of` is the UID of the event that a session belongs to; `origin` the name of a copy at its origin, which
     `attribution` and `licence` speak of. `instances` are single dates of a series that are otherwise than its rule
     says, `instance` is what such a date would have been (RFC 3339). Coordinates in degrees, `capacity` in people.
+    `languages` of `title`, `place` (venue and address) and `attribution`, where they need not be the reader's.
     """
 
     uid: str
@@ -55,6 +57,7 @@ class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: str = ""
     attribution: str = ""
     licence: str = ""
+    languages: Words = {}
 
 
 _decode = msgspec.json.Decoder(Said).decode
@@ -100,6 +103,7 @@ def bare(said: Said) -> Said:
         origin=said.origin,
         attribution=said.attribution,
         licence=said.licence,
+        languages={name: tag for name, tag in said.languages.items() if name != "place"},
     )
 
 

@@ -58,7 +58,7 @@ class City(Struct, frozen=True):
     name: shown.Said
     url: str
     calendar: str
-    sources: tuple[str, ...]
+    sources: tuple[shown.Said, ...]
     days: tuple[tuple[dt.date, tuple[Told, ...]], ...]
     more: int
 
@@ -132,19 +132,19 @@ def _last_day(said: Said) -> dt.date | None:
 
 def _card(said: Said, day: dt.date, until: dt.date, tag: str) -> Card:
     return Card(
-        title=_spoken(said.title, tag),
+        title=_spoken(said, "title", said.title, tag),
         path=said.url,
         starts=(said.starts_at or day).isoformat(),
         days=shown.span(day, until, tag),
-        place=where(said),
-        note=source_line(said),
+        place=_spoken(said, "place", where(said), tag),
+        note=_spoken(said, "attribution", source_line(said), tag),
         canceled=said.status == "cancelled",
     )
 
 
-def _spoken(words: str, tag: str) -> shown.Said:
-    found = spoken(words)
-    return shown.Said(words, found if found and found != tag else "")
+def _spoken(said: Said, name: str, words: str, tag: str) -> shown.Said:
+    found = said.languages.get(name) or spoken(words)
+    return shown.Said(words, found if found != tag else "")
 
 
 def _time(said: Said) -> str:
@@ -175,7 +175,7 @@ def _city(programme: Programme, row: Mapping[str, Any], events: list[Told], tag:
         name=shown.said(name, tag),
         url=row["url"],
         calendar=f"/calendars/{programme.convention.slug}/partners/{row['slug']}.ics",
-        sources=tuple(dict.fromkeys(one.card.note for one in events)),
+        sources=tuple(dict.fromkeys(one.card.note for one in events if one.card.note.words)),
         days=tuple((day, tuple(some)) for day, some in days.items()),
         more=max(len(events) - MOST, 0),
     )

@@ -1,5 +1,6 @@
 """Events of partner cities as they are published: one of each card, and of it what its agreement opens to whom."""
 
+import asyncio
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from app.core.db import fetch
-from app.core.i18n import text
+from app.core.i18n import text, text_language
 from app.events.addresses import uid
 from app.exchange import classes
 from app.exchange.agreeing.reach import valid_agreements
@@ -19,8 +20,9 @@ from app.exchange.joining.cards import Authoritative
 from app.exchange.joining.records import Record
 from app.exchange.publishing.content import Audience, Content, Place, in_languages
 from app.exchange.publishing.said import Said, address_of, bare
+from app.exchange.publishing.spoken import spoken
 from app.exchange.reading.recurrence import instances
-from app.exchange.schemas import AgreementRef, Incoming
+from app.exchange.schemas import AgreementRef, Incoming, Words
 
 logger = structlog.get_logger()
 
@@ -43,7 +45,13 @@ async def contents(wanted: Sequence[UUID], *, now: dt.datetime) -> tuple[list[UU
     found = await cards.several(list(ids), now=now)
     agreements = {one.id: one for one in await valid_agreements(now)}
     told = [one for one in found.values() if one.ours is None]
-    return list(ids), [content for audience in AUDIENCES for content in _all(told, agreements, audience, now)]
+    return list(ids), await asyncio.to_thread(_everybodys, told, agreements, now)
+
+
+def _everybodys(
+    told: Sequence[Authoritative], agreements: Mapping[UUID, AgreementRef], now: dt.datetime
+) -> list[Content]:
+    return [content for audience in AUDIENCES for content in _all(told, agreements, audience, now)]
 
 
 def _all(
@@ -136,7 +144,19 @@ class _Seen:
             origin=self.owner.event.origin or self.owner.event.uid,
             attribution=text(self.agreed.attribution, tag),
             licence=self.agreed.licence,
+            languages=self.languages(tag),
         )
+
+    def languages(self, tag: str) -> Words:
+        """Return the languages of what may be in another than the one asked for; of what is not shown none."""
+        shown, place = self.shown, " ".join(filter(None, (self.shown.place, self.shown.address)))
+        teller = self.card.tellers.get("place", self.owner)
+        found = {
+            "title": tag if shown.titles.get(tag) else spoken(shown.title, shown.title_language),
+            "place": spoken(place, teller.language) if place else "",
+            "attribution": text_language(self.agreed.attribution, tag) if self.agreed.attribution else "",
+        }
+        return {name: language for name, language in found.items() if language}
 
 
 def _seen(card: Authoritative, opened: Mapping[UUID, AgreementRef], audience: Audience) -> _Seen | None:

@@ -1,7 +1,8 @@
 """Pulling: one reading of a source, from its address, or from a file that was handed in, to its events and a report.
 
 Whatever the other side does, no event is lost by it: a reading that fails changes nothing but its own report and the
-time of the next one.
+time of the next one. However long the other side takes, nobody else waits for it: nothing is locked, and no connection
+is held, until there is something to store.
 """
 
 import datetime as dt
@@ -64,36 +65,66 @@ async def pull(*, source: UUID, now: dt.datetime, why: Why, file: bytes | None =
     """Read a source, or a `file` that was handed in for it, and return what came of it; it is stored by then.
 
     One at a time: who comes while another reads the address waits, and is answered with that reading. Raises
-    `NotFound`, `AgreementNotValid`, `NoAddress`.
+    `NotFound`, `AgreementNotValid`, `NoAddress`, `TooManyRequests` when his turn does not come, or is over too soon.
     """
-    async with transaction():
-        is_ours = await turn(source)
-        held = await reach.any_source(source)
-        if terms.state(await reach.any_agreement(held.agreement), now) != "valid":
-            raise AgreementNotValid
-        if not is_ours and why in SHARED:
+    await _readable(source, now)
+    async with turn(source, now=now) as mine:
+        if not mine.first and why in SHARED:
             return (await pulls.latest(source, 1))[0]
-        found = await _read(held, now=now, why=why, file=file)
+        held = await _readable(source, now)
+        last = await pulls.last_begun(source)
+        at = now if last is None else max(now, last + dt.timedelta(microseconds=1))
+        begun = PullRef(id=uuid4(), source=source, begun_at=at, ended_at=now, why=why, outcome="unchanged")
+        read = await _read(held, begun, file)
+        async with transaction():
+            await mine.require()
+            await _readable(source, now)
+            found = await _stored_as(held, read)
     log.info("source_read", source=str(source), outcome=found.outcome, problem=found.problem, answered=found.answered)
     return found
 
 
-async def _read(held: SourceRef, *, now: dt.datetime, why: Why, file: bytes | None) -> PullRef:
-    last = await pulls.last_begun(held.id)
-    at = now if last is None else max(now, last + dt.timedelta(microseconds=1))
-    begun = PullRef(id=uuid4(), source=held.id, begun_at=at, ended_at=now, why=why, outcome="unchanged")
+async def _readable(source: UUID, now: dt.datetime) -> SourceRef:
+    """Return a source. Raises `NotFound`, `AgreementNotValid`."""
+    held = await reach.any_source(source)
+    if terms.state(await reach.any_agreement(held.agreement), now) != "valid":
+        raise AgreementNotValid
+    return held
+
+
+class _Read(Struct, frozen=True, kw_only=True):
+    """What a reading has found, before anything of it is stored; without a `reading` nothing is new."""
+
+    begun: PullRef
+    came: _Came = _Came(body=None)
+    reading: Reading | None = None
+    problem: str = ""
+    wait: int = 0
+
+
+async def _read(held: SourceRef, begun: PullRef, file: bytes | None) -> _Read:
+    """Ask the address and read what it says: all that takes its time."""
     try:
         came = await _came(held, file)
     except Unreachable as error:
-        return await _failed(held, _with(begun, answered=error.status), error.code, wait=error.retry_after or 0)
+        begun = _with(begun, answered=error.status)
+        return _Read(begun=begun, problem=error.code, wait=error.retry_after or 0)
     begun = _with(begun, answered=came.answered)
-    if came.body is None or (why != "push" and files.digest(came.body) == held.file):
-        return await _unchanged(held, begun)
-    begun = _with(begun, file=await files.keep(came.body, now=now))
+    if came.body is None or (begun.why != "push" and files.digest(came.body) == held.file):
+        return _Read(begun=begun, came=came)
     reading = await _parsed(held, came.body, begun)
-    if reading.problem:
-        return await _failed(held, _found(begun, reading.findings), reading.problem)
-    return await _taken(held, begun, reading, came)
+    return _Read(begun=begun, came=came, reading=reading, problem=reading.problem)
+
+
+async def _stored_as(held: SourceRef, read: _Read) -> PullRef:
+    """Store what a reading has found, in the caller's transaction."""
+    begun, reading = read.begun, read.reading
+    if reading is not None and read.came.body is not None:
+        begun = _with(begun, file=await files.keep(read.came.body, now=begun.ended_at))
+    if read.problem:
+        begun = _found(begun, reading.findings) if reading else begun
+        return await _failed(held, begun, read.problem, wait=read.wait)
+    return await (_taken(held, begun, reading, read.came) if reading else _unchanged(held, begun))
 
 
 def _with(pull: PullRef, **values: object) -> PullRef:

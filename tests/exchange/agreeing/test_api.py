@@ -1,5 +1,9 @@
 """Partners, agreements and sources through the JSON API."""
 
+import datetime as dt
+from uuid import uuid4
+
+import httpx
 import pytest
 
 from app.core.web.frame import Frame
@@ -95,3 +99,49 @@ async def test_nothing_is_read_without_a_valid_agreement(app: Frame) -> None:
             assert answer.json()["type"].endswith("/problems/agreement-not-valid")
         refused = await asker.post("/api/v1/partners/kobe/sources", json={"url": "https://kobe.example/b.ics"})
         assert refused.status_code == 409
+
+
+async def _pages(asker: httpx.AsyncClient, path: str, limit: int) -> list[list[str]]:
+    """Return the ids of each part of a list, following the Link header to its end."""
+    found, address = [], f"{path}?lang=ja&limit={limit}"
+    while address:
+        answer = await asker.get(address)
+        assert answer.status_code == 200, answer.text
+        found.append([one["id"] for one in answer.json()])
+        address = answer.links.get("next", {}).get("url", "").removeprefix("http://test")
+        assert not address or address.startswith(f"{path}?lang=ja&limit={limit}&cursor="), "what was asked stays"
+    return found
+
+
+async def test_lists_come_in_parts_that_lead_to_one_another(app: Frame) -> None:
+    made = await planting.partner("aaa")
+    others = [await planting.partner(f"aaa-{n}") for n in range(4)]
+    agreed = [await planting.agreement(made, valid_from=NOW.date() - dt.timedelta(days=n)) for n in range(5)]
+    sources = sorted([await planting.source(agreed[0]) for _n in range(5)])
+    wanted = {
+        "/api/v1/partners": [made, *others],
+        "/api/v1/partners/aaa/agreements": agreed,
+        "/api/v1/partners/aaa/sources": sources,
+    }
+    office = await token_for("officer")
+    async with client(app, office) as asker:
+        for path, keys in wanted.items():
+            parts = await _pages(asker, path, 2)
+            assert [len(part) for part in parts[:-1]] == [2] * (len(parts) - 1)
+            whole = [key for part in parts for key in part]
+            assert whole[:5] == [str(key) for key in keys]
+            assert await _pages(asker, path, len(whole)) == [whole], "a list that just fits leads nowhere"
+            for wrong in ("limit=0", "limit=201", "limit=x", "cursor=x", f"cursor={uuid4()}"):
+                assert (await asker.get(f"{path}?{wrong}")).status_code == 422, wrong
+
+
+async def test_parts_of_a_partner_lead_to_nobody_else(app: Frame) -> None:
+    mine, other = await planting.partner("aaa"), await planting.partner("aab")
+    async with client(app, await token_for("partner", scope=Scope(partners=(mine,)))) as asker:
+        first = await asker.get("/api/v1/partners?limit=1")
+        assert [one["slug"] for one in first.json()] == ["aaa"]
+        assert "link" not in first.headers
+        for cursor, found in ((mine, 200), (other, 422), (uuid4(), 422)):
+            answer = await asker.get(f"/api/v1/partners?cursor={cursor}")
+            assert answer.status_code == found
+            assert "aab" not in answer.text

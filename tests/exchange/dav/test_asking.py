@@ -6,9 +6,9 @@ import pytest
 
 from app.core.errors import BadRequest
 from app.exchange.dav import asking
-from app.exchange.dav.asking import Multiget, Query, Span, Sync, Wanted
+from app.exchange.dav.asking import Multiget, Query, Shape, Span, Sync, Wanted
 from app.exchange.dav.elements import CALDAV, DAV
-from app.exchange.dav.errors import FilterRefused, Refused
+from app.exchange.dav.errors import DataRefused, FilterRefused, Refused
 
 SPACES = 'xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"'
 PROP = "<D:prop><D:getetag/><C:calendar-data/><D:getetag/></D:prop>"
@@ -104,6 +104,46 @@ def test_filter_that_we_cannot_answer_is_refused_and_not_ignored(inside: str) ->
 def test_question_that_cannot_be_read(body: bytes) -> None:
     with pytest.raises(BadRequest):
         asking.report(body)
+
+
+def shape(inside: str, attributes: str = "") -> bytes:
+    data = f"<D:prop><C:calendar-data {attributes}>{inside}</C:calendar-data></D:prop>"
+    return f"<C:calendar-multiget {SPACES}>{data}<D:href>/a</D:href></C:calendar-multiget>".encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (shape(""), None),
+        (shape('<C:comp name="VCALENDAR"/>', 'content-type="Text/Calendar; charset=utf-8"'), None),
+        (shape(f"<C:expand {FROM} {UNTIL}/>"), Shape("expand", Span(day(21), day(23)))),
+        (shape(f"<C:limit-recurrence-set {FROM} {UNTIL}/>"), Shape("limit", Span(day(21), day(23)))),
+    ],
+)
+def test_shape_of_calendar_data(body: bytes, expected: Shape | None) -> None:
+    assert asking.report(body).wanted == Wanted("named", ((CALDAV, "calendar-data"),), expected)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<C:expand/>",
+        f"<C:expand {FROM}/>",
+        f"<C:limit-recurrence-set {UNTIL}/>",
+        '<C:expand start="20261123T000000Z" end="20261123T000000Z"/>',
+        f"<C:expand {FROM} {UNTIL}/><C:limit-recurrence-set {FROM} {UNTIL}/>",
+    ],
+)
+def test_shape_that_cannot_be_read(inside: str) -> None:
+    with pytest.raises(BadRequest):
+        asking.report(shape(inside))
+
+
+@pytest.mark.parametrize("attributes", ['content-type="application/calendar+json"', 'version="1.0"'])
+def test_calendar_data_in_a_format_that_we_do_not_write_is_refused(attributes: str) -> None:
+    with pytest.raises(DataRefused) as refused:
+        asking.report(shape("", attributes))
+    assert refused.value.condition == (CALDAV, "supported-calendar-data")
 
 
 def test_other_kinds_of_reports_are_refused() -> None:

@@ -15,7 +15,7 @@ from app.core.db import fetch
 from tests.clock import NOW
 from tests.exchange.dav.test_syncing import sessions
 from tests.exchange.dav.test_tree import partner
-from tests.security.test_limits import served
+from tests.serving import served
 
 PATIENCE = 60
 CLIENT = ("-m", "tests.exchange.dav.client")

@@ -16,6 +16,15 @@ LOOPBACK = [
     "ℓocalhost", "loc\u00adalhost", "local\u200bhost", "localho\u017ft",
     "localhoſt.", "LOCALHOﬆ", "127%2e0%2e0%2e1", "%31%32%37.0.0.1", "%6cocalhost", "localhost%00.example.jp",
     "127.0.0.1%2f.example.jp", "127.0.0.1%23.example.jp",
+    "0177.0x0.0.1", "0x7f.0.0.0x1", "0x7f000001.", "2130706433.", "017700000001.", "0x7f.0x000001", "127.0x1",
+    "127.00.1",
+    "0b01111111000000000000000000000001", "0o17700000001", "127.0.0.1..", "127.0.0.1。", "localhost。", "localhost．",
+    "1²7.0.0.1", "¹²⁷.⁰.⁰.¹", "₁₂₇.₀.₀.₁", "١٢٧.٠.٠.١", "۱۲۷.۰.۰.۱", "⒈⒉⒎.0.0.1", "❶❷❼.0.0.1", "𝟙𝟚𝟟.𝟘.𝟘.𝟙", "127․0․0․1",
+    "127.0.0.1\u00ad", "127.0.0.1\u200b", "127.0.0.1\u202e", "127.0.0.1\ufe0f", "l\u043ecalhost", "localhost\u2024",
+    "[::ffff:7f00:0001]", "[0:0:0:0:0:FFFF:7F00:0001]", "[::ffff:127.1]", "[::ffff:0x7f000001]", "[::ffff:2130706433]",
+    "[::1%251]", "[::1%25]", "[::1%]", "[::1%25lo0]", "[::ffff:127.0.0.1%25lo]", "[::1/128]", "[::1]%", "[::１]",
+    "［::1］",
+    "[::ffff:127.0.0.01]", "[0::1.]", "[:::1]", "[1::1::1]", "[::00001]",
 ]  # fmt: skip
 """Hosts that mean this machine to somebody, or to some library."""
 
@@ -34,6 +43,17 @@ INSIDE = [
     "[febf::1]", "[fec0::1]", "[fc00::1]", "[fd00:ec2::254]", "[fd20:ce::254]", "[ff02::1]", "[ff05::2]", "[100::1]",
     "[200::1]", "[4000::1]", "[5f00::1]", "[e000::1]", "[2600::5efe:10.0.0.1]", "[2600::200:5efe:a9fe:a9fe]",
     "[2620:4f:8000::1]",
+    "0.0.0.1", "0.255.255.255", "100.64.1", "100.4194305", "0x64400001", "1681915905", "198.18.1", "198.19.0x1",
+    "3323068417", "0306.022.0.1", "169.254.169.254.", "169.254.169.253", "169.254.0.23", "169.254.0xa9fe",
+    "0251.0xfe.0251.0376", "169。254。169。254", "１６９.２５４.１６９.２５４", "⑯⑨.②⑤④.⑯⑨.②⑤④", "192.0.0.170",
+    "192.0.0.171",
+    "[::a9fe:a9fe]", "[::169.254.169.254]", "[::ffff:169.254.169.254]", "[::ffff:100.64.0.1]", "[::ffff:198.18.0.1]",
+    "[::ffff:0:169.254.169.254]", "[::ffff:100.100.100.200]", "[64:ff9b::]", "[64:ff9b::6440:1]", "[64:ff9b::c612:1]",
+    "[64:ff9b:1:ffff:ffff:ffff:7f00:1]", "[2002:6440:1::]", "[2002:c0a8:101::1]", "[2002:c612:1::]",
+    "[2001:0:a9fe:a9fe::]", "[2001:0:808:808:0:ffff:80ff:fffe]", "[2001:0:53aa:64c::5601:5601]", "[2001:4:112::1]",
+    "[2001:1ff:ffff::1]", "[fe80::1%25en0]", "[fe80::1%1]", "[fe80::a9fe:a9fe%25eth0]", "[fd00:ec2::23]",
+    "[fd00:ec2::254%25eth0]", "[fd00::a9fe:a9fe]", "[fc00::]", "[ff0e::1]", "[ff01::1%25lo]", "[100:0:0:1::1]", "[1::]",
+    "[2600::5efe:a9fe:a9fe]", "[2a00:1450::200:5efe:7f00:1]", "[3fff:fff::1]",
 ]  # fmt: skip
 """Hosts of private networks, of clouds' own services, of nobody."""
 
@@ -72,8 +92,28 @@ WHOLE = [
     "https://good.example.jp/a b", "https://127.0.0\t.1/", "ht\ntps://127.0.0.1/", "\x00https://127.0.0.1/",
     "https://good.example.jp\t@127.0.0.1/", "https://good.example.jp\x00.127.0.0.1/", "https://good.example.jp/\x00",
     "https://good.example.jp/" + "a" * 2_000, "ｈｔｔｐｓ://127.0.0.1/", "https：//127.0.0.1/", "https://／127.0.0.1/",
-    "https://good.example.jp／@127.0.0.1/", "https://good.example.jp＠127.0.0.1/", "https://good.example.jp＃.127.0.0.1/",
+    "https://good.example.jp／@127.0.0.1/", "https://good.example.jp＠127.0.0.1/",
+    "https://good.example.jp＃.127.0.0.1/",
     "https://good.example.jp℀.127.0.0.1/",
+    "https://[::1]@good.example.jp/", "https://good.example.jp%00@127.0.0.1/", "https://good.example.jp%2f@127.0.0.1/",
+    "https://127.0.0.1%23@good.example.jp/", "https://127.0.0.1:443@good.example.jp/", "https://:@good.example.jp/",
+    "https://%40good.example.jp/", "https://good.example.jp%3a443/", "https://good.example.jp%5c.127.0.0.1/",
+    "https://good.example.jp%E3%80%82127.0.0.1/", "https://[good.example.jp]/", "https://good.example.jp[::1]/",
+    "https://[::1]good.example.jp/", "https://[::1].good.example.jp/", "https://[2600::1]:443:25/", "https://[2600::1/",
+    "httpſ://good.example.jp/", "httpſ://127.0.0.1/", "ｗebcal://good.example.jp/", "https∶//good.example.jp/",
+    "https:⁄⁄good.example.jp/", "ht%74ps://good.example.jp/", "https%3a//good.example.jp/", "feed:https://127.0.0.1/",
+    "url:https://127.0.0.1/", "webcal:///127.0.0.1/", "webcal://good.example.jp:5232/", "https://good.example.jp:8080/",
+    "https://good.example.jp:2375/", "https://good.example.jp:9200/", "https://good.example.jp:10250/",
+    "https://good.example.jp:11211/", "https://good.example.jp:443\u3000/", "https://good.example.jp\u2028.127.0.0.1/",
+    "https://good.example.jp\u00a0/", "https://good.example.jp\u202e/", "https://good.example.jp\x0b/",
+    "https://good.example.jp\x85/", "https://good.example.jp\x7f/", "\ufeffhttps://good.example.jp/",
+    "http://169.254.169.254/latest/meta-data/", "http://[::ffff:169.254.169.254]/", "http://[fd00:ec2::254]/latest/",
+    "http://metadata.google.internal/computeMetadata/v1/", "https://169.254.169.254/metadata/instance?api-version=1",
+    "php://filter/resource=/etc/passwd", "phar:///tmp/x", "expect://id", "zip:///tmp/x", "ws://good.example.jp/",
+    "wss://good.example.jp/", "ftps://good.example.jp/", "nfs://127.0.0.1/x", "rtsp://127.0.0.1/", "mailto:a@127.0.0.1",
+    "file:/etc/passwd", "file:\\\\127.0.0.1\\x", "file://localhost/etc/passwd", "gopher://127.0.0.1:25/_HELO",
+    "redis://127.0.0.1:6379/", "postgres://127.0.0.1/", "ldaps://127.0.0.1/", "telnet://127.0.0.1:25/", "cid:1",
+    "tel:1",
 ]  # fmt: skip
 """Addresses whose host is in doubt, or that no web server answers."""
 
@@ -84,5 +124,11 @@ ANSWERS = [
     "192.168.1.1", "198.18.0.5", "203.0.113.1", "224.0.0.251", "255.255.255.255", "168.63.129.16", "::1", "::",
     "::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::808:808", "64:ff9b:1::1", "2002:7f00:1::1", "2001::53aa:64c",
     "fe80::1%eth0", "fe80::1", "fd00::1", "ff02::fb", "2001:db8::5", "100::9", "2600::5efe:7f00:1", "nonsense", "",
+    "0.1.2.3", "100.64.0.1", "100.100.100.200", "169.254.170.2", "192.0.0.170", "198.19.0.1", "198.51.100.1",
+    "240.0.0.1",
+    "::127.0.0.1", "::ffff:169.254.169.254", "::ffff:100.64.0.1", "::ffff:0:7f00:1", "64:ff9b::a9fe:a9fe",
+    "2001:0:a9fe:a9fe::1", "2002:a9fe:a9fe::1", "2002:808:808::1", "fe80::a9fe:a9fe", "fe80::1%2", "fec0::1",
+    "fd00:ec2::254", "ff05::2", "3fff::1", "5f00::1", "2620:4f:8000::1", "2600::1%eth0", "8.8.8.8%eth0", "0177.0.0.1",
+    "2130706433", "127.0.0.1 ", "8.8.8.8\n", "[2600::1]", "localhost",
 ]  # fmt: skip
 """What the resolver may say of a name that looks public."""

@@ -23,7 +23,7 @@ from tests.conftest import client
 from tests.doors import value
 from tests.exchange import planting
 from tests.exchange.cities import Answer, Asked, City, city
-from tests.security.test_limits import served
+from tests.serving import served
 
 KEY = "the key of pings, as both sides know it"
 FEED = "/events.ics"

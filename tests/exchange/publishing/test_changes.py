@@ -63,6 +63,17 @@ async def test_pages_lead_through_everything_once(http: httpx.AsyncClient) -> No
     assert (await since(http, page))["items"] == []
 
 
+async def test_header_leads_to_the_next_page_as_in_every_list(http: httpx.AsyncClient) -> None:
+    answer = await http.get(FEED, params={"limit": 7})
+    assert answer.headers["link"] == f'<{answer.json()["next"]}>; rel="next"'
+    assert "link" not in (await http.get(FEED)).headers
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "-1", "x"])
+async def test_nobody_gets_more_than_a_page(http: httpx.AsyncClient, limit: str) -> None:
+    assert (await http.get(FEED, params={"limit": limit})).status_code == 422
+
+
 async def test_who_cannot_be_told_what_has_gone_gets_everything(http: httpx.AsyncClient, clock: Clock) -> None:
     await add_session("off", canceled_at=NOW)
     before = await read(http)

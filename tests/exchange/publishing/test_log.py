@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import datetime as dt
+import gc
+import time
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import httpx
 import pytest
 
-from app.core.db import fetch, transaction
+from app.core.db import DB, fetch, transaction
 from app.core.settings import settings
 from app.core.web.frame import Frame
 from app.exchange.publishing import log as publishing
@@ -199,3 +202,88 @@ async def test_change_that_is_taken_back_is_not_published(app: Frame, committed:
             await publishing.catch_up(now=clock())
             raise LookupError
     assert await publishing.current(clock()) == before
+
+
+@contextlib.asynccontextmanager
+async def held_up() -> AsyncIterator[None]:
+    """Let nobody write the log on: its marks cannot be taken out."""
+    other = await asyncpg.connect(settings().database_url)
+    await other.execute("BEGIN; LOCK TABLE publication_touch IN SHARE MODE")
+    try:
+        yield
+    finally:
+        await other.close()
+
+
+async def test_readers_get_the_last_whole_calendar_while_a_new_one_is_written(
+    app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with client(app) as http:
+        first = await http.get(FESTIVAL)
+        await fetch(NEW, "yoxo-festival")
+        with monkeypatch.context() as impatient:
+            impatient.setattr(publishing, "PATIENCE", 0.05)
+            async with held_up():
+                answers = await asyncio.gather(*(http.get(FESTIVAL) for _ in range(3 * settings().pool_size)))
+                assert DB.pool is not None
+                assert DB.pool.get_size() - DB.pool.get_idle_size() == 1, "one writes for all"
+        assert {(one.status_code, one.content) for one in answers} == {(200, first.content)}
+        assert b"SUMMARY:New\r\n" in (await http.get(FESTIVAL)).content
+
+
+async def test_log_that_cannot_be_written_leaves_the_last_whole_calendar(
+    app: Frame, committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with client(app) as http:
+        first = await http.get(FESTIVAL)
+        await fetch(NEW, "yoxo-festival")
+        with monkeypatch.context() as broken:
+            broken.setattr(publishing, "LOCK", "no number")
+            again = await http.get(FESTIVAL)
+        assert (again.status_code, again.content) == (200, first.content)
+        assert b"SUMMARY:New\r\n" in (await http.get(FESTIVAL)).content
+
+
+MANY = """
+INSERT INTO session (id, event, slug, mode, starts_at, ends_at, title, description, changed_at)
+SELECT gen_random_uuid(), e.id, 'many-' || n, 'on_site', $2::timestamptz, $2::timestamptz + n * interval '1 minute',
+  jsonb_build_object('ja', '第' || n || '回', 'en', 'Concert ' || n), '{"en": "All are welcome"}', $2
+FROM generate_series(1, $1::int) n, (SELECT id FROM event WHERE slug = 'yoxo-festival') e
+"""
+
+
+@pytest.fixture
+def no_collection() -> Iterator[None]:
+    """Leave the garbage of all the tests before where it is: to look through it takes longer than what is measured."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize(("count", "most"), [(600, 0.03), pytest.param(10_000, 0.15, marks=pytest.mark.faults)])
+@pytest.mark.usefixtures("committed", "no_collection")
+async def test_large_programme_holds_nobody_up_who_asks_for_something_else(
+    clock: Clock, count: int, most: float
+) -> None:
+    """What the one thread that answers everybody works, in CPU time, between two chances to answer somebody else."""
+    await publishing.current(clock())
+    await fetch(MANY, count, NOW)
+    longest, over = 0.0, asyncio.Event()
+
+    async def others() -> None:
+        nonlocal longest
+        while not over.is_set():
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - before)
+
+    asking = asyncio.create_task(others())
+    await publishing.current(clock())
+    over.set()
+    await asking
+    assert longest < most
+    assert (
+        len(await fetch("SELECT FROM publication p WHERE p.uid IN (SELECT 'session-' || id || '@test' FROM session)"))
+        > count
+    )
