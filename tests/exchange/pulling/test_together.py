@@ -33,8 +33,9 @@ async def kobe(committed: None) -> AsyncIterator[Partner]:
 
 async def until_asked(partner: Partner, times: int = 1) -> None:
     """Wait until our requests have come in at the partner's."""
-    while len(partner.city.asked) < times:  # noqa: ASYNC110  # the city has no event to wait for
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while len(partner.city.asked) < times:  # noqa: ASYNC110  # the city has no event to wait for
+            await asyncio.sleep(0.01)
 
 
 def hold_back(partner: Partner, body: bytes, status: int = 200) -> asyncio.Event:
