@@ -3,9 +3,9 @@
 import os
 import sys
 import tempfile
+import weakref
 from collections.abc import Mapping
 from functools import lru_cache
-from io import FileIO
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, cast
@@ -84,30 +84,30 @@ class _Press:
         """Load the fonts: only these and typst's own, so every machine sets the same page."""
         families = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[fonts])
         self._data = _file_in_memory()
+        weakref.finalize(self, os.close, self._data)
         self._compiler = typst.Compiler(
             input=template,
             root="/",
             font_paths=families,
             ignore_system_fonts=True,
-            sys_inputs={"data": f"/dev/fd/{self._data.fileno()}"},
+            sys_inputs={"data": f"/dev/fd/{self._data}"},
         )
 
     def print(self, data: bytes, **options: Any) -> bytes:
         """Return the document; what it was made of is not kept in the file."""
-        self._data.seek(0)
-        self._data.write(data)
-        self._data.seek(0)
+        os.pwrite(self._data, data, 0)
         try:
             return cast("bytes", self._compiler.compile(**options))
         finally:
-            self._data.truncate(0)
+            os.ftruncate(self._data, 0)
 
 
-def _file_in_memory() -> FileIO:
-    """Return a file without a name; on a disk it would hold names of people."""
+def _file_in_memory() -> int:
+    """Return the descriptor of a file without a name; on a disk it would hold names of people."""
     if sys.platform == "linux":
-        return FileIO(os.memfd_create("typst"), "r+")
-    return FileIO(os.dup(tempfile.TemporaryFile().fileno()), "r+")
+        return os.memfd_create("typst")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 @lru_cache(maxsize=8)

@@ -90,9 +90,11 @@ def same(kana: str, latin: str) -> bool:
 
 def _named(word: str) -> Iterator[str]:
     """Yield a short word without vowels with all its letters called by name; one hard to begin, with its first so."""
-    if word.isalpha() and len(word) <= MOST_SPELT_OUT and not {*word} & {*_VOWELS}:
+    if not word.isascii() or not word.isalpha():
+        return
+    if len(word) <= MOST_SPELT_OUT and not {*word} & {*_VOWELS}:
         yield "".join(_NAMES[letter] for letter in word)
-    if word.isalpha() and len(word) > FEWEST_BEHIND and not _BEGINS.match(word):
+    if len(word) > FEWEST_BEHIND and not _BEGINS.match(word):
         yield from (_NAMES[word[0]] + "".join(rest) for rest in islice(product(*_choices(word[1:])), MOST_WAYS))
 
 
