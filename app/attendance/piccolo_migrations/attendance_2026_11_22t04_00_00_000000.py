@@ -35,7 +35,10 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE x.state = 'valid') AS valid,
                    coalesce(array_agg(y.inside_venue) FILTER (WHERE y.inside_venue IS NOT NULL), '{}') AS inside
-            FROM ticket x LEFT JOIN ticket_state y ON y.ticket = x.id WHERE x.registration = t.registration
+            FROM ticket x LEFT JOIN LATERAL (
+                SELECT y.inside_venue FROM ticket_state y WHERE y.ticket = x.id LIMIT 1
+            ) y ON true
+            WHERE x.registration = t.registration
         ) party
         WHERE t.id = coalesce(a.ticket, (SELECT m.id FROM ticket m WHERE m.serial = a.serial)) LIMIT 1
     ) t ON true

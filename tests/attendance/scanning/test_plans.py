@@ -22,16 +22,19 @@ async def _read() -> int:
 
 async def _grow() -> None:
     """Fill the tables with copies of what is there, as a long day at the gates does."""
-    for table, own in (("scan", {"id", "seq"}), ("ledger_entry", {"position", "source"})):
+    await fetch("SET LOCAL session_replication_role = replica")  # nobody asks for their tickets
+    keys = {"scan": {"id", "seq"}, "ledger_entry": {"position", "source"}, "ticket_state": {"ticket"}}
+    for table, own in keys.items():
         rows = await fetch("SELECT column_name AS name FROM information_schema.columns WHERE table_name = $1", table)
         others = ", ".join(f't."{row["name"]}"' for row in rows if row["name"] not in own)
         names = others.replace("t.", "")
-        numbered = "seq" if table == "scan" else "position, source"
-        made = "100000 + n" if table == "scan" else "100000 + n, 'copy:' || n"
+        numbered = ", ".join(sorted(own - {"id"}))
+        made = {"scan": "100000 + n", "ledger_entry": "100000 + n, 'copy:' || n", "ticket_state": "gen_random_uuid()"}
         await fetch(
-            f"INSERT INTO {table} ({numbered}, {names}) SELECT {made}, {others}"
+            f"INSERT INTO {table} ({numbered}, {names}) SELECT {made[table]}, {others}"
             f" FROM (SELECT * FROM {table} LIMIT 1) t, generate_series(1, {GROWN}) n"
         )
+    await fetch("SET LOCAL session_replication_role = DEFAULT")
 
 
 async def test_plans_of_the_first_minute_read_no_more_an_evening_later(send: Send) -> None:
