@@ -1,7 +1,6 @@
 """The only place that puts the packages together for the web."""
 
 import datetime as dt
-import gc
 import importlib.util
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from litestar.routes import HTTPRoute
 from litestar.static_files import create_static_files_router
 
 from app.attendance import routes as attendance
+from app.core.cycles import look_seldom
 from app.core.db import DB
 from app.core.errors import Unauthorized
 from app.core.log import configure
@@ -123,6 +123,5 @@ def application() -> Frame:
     """What the web server runs."""
     configure(settings().log_level)
     frame = Frame(create_app())
-    gc.collect()
-    gc.freeze()  # what lives as long as the process need not be looked through again and again
+    look_seldom()
     return frame

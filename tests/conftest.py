@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +19,7 @@ from app.attendance.packs import books
 from app.attendance.scanning import around, place_names
 from app.awards import tasks as awards_tasks  # noqa: F401
 from app.core import migrate
+from app.core.cycles import look_seldom
 from app.core.db import DB, Open
 from app.core.db import connection as core_connection
 from app.core.sandbox.servers import sandbox
@@ -85,9 +85,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Ten thousand tests are there to the end: looking through them again and again is a tenth of all time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
+    look_seldom()
 
 
 def _start_servers() -> None:

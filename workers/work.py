@@ -19,6 +19,7 @@ import app.exchange.tasks
 import app.people.tasks
 import app.ticketing.tasks  # noqa: F401  # importing registers the tasks
 from app.core import jobs, smtp
+from app.core.cycles import look_seldom
 from app.core.db import DB
 from app.parts import assemble
 from workers import main, schedule
@@ -150,6 +151,7 @@ def _name(error: BaseException) -> str:
 
 async def run() -> None:
     """Work until SIGINT or SIGTERM."""
+    look_seldom()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

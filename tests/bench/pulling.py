@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.core.cycles import look_seldom
 from app.core.db import DB
 from app.core.log import configure
 from app.exchange.pulling.pull import pull
@@ -48,6 +49,7 @@ async def _one(source: UUID) -> Pulled:
 async def main() -> None:
     """Read the sources that are named, one after the other, until the input ends."""
     configure("warning")
+    look_seldom()
     await DB.start_connection_pool()
     try:
         while line := await asyncio.to_thread(sys.stdin.buffer.readline):
