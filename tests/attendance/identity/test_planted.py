@@ -1,6 +1,6 @@
 """Against planted truth: what the rules merge is right, and the distinct count is off by little."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 from random import Random
 from typing import cast
@@ -44,12 +44,15 @@ def test_rules_in_a_small_town(change: Change | None) -> None:
 
 @pytest.mark.faults
 @pytest.mark.parametrize("change", [None, forgetful], ids=["usual", "forgetful"])
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_rules_in_the_whole_town(seed: int, change: Change | None) -> None:
-    found = measured(people(WHOLE, seed=seed), seed=seed, change=change)
-    assert min(found.right[rule] / found.merged[rule] for rule in found.merged) >= PRECISION
-    assert abs(found.after) <= BY_RULES
-    assert abs(found.challenged) <= CHALLENGED
+def test_rules_in_whole_towns(change: Change | None) -> None:
+    """All merges of a town as asked; each rule by itself over three of them, for the rarer one merges few hundred."""
+    towns = [measured(people(WHOLE, seed=seed), seed=seed, change=change) for seed in (1, 2, 3)]
+    assert min(found.precision for found in towns) >= PRECISION
+    merged, right = sum((found.merged for found in towns), Counter()), sum((found.right for found in towns), Counter())
+    assert merged.keys() == {"9c", "9d"}
+    assert min(right[rule] / merged[rule] for rule in merged) >= PRECISION
+    assert max(abs(found.after) for found in towns) <= BY_RULES
+    assert max(abs(found.challenged) for found in towns) <= CHALLENGED
 
 
 async def enrolled(registration: Registration) -> UUID:
