@@ -8,7 +8,7 @@ A gate that closes before it opens is open over midnight: the small hours belong
 """
 
 import datetime as dt
-from functools import cache
+from functools import cache, cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -62,7 +62,7 @@ class Covered(Struct, frozen=True):
     venue: UUID | None = None
 
 
-class Product(Struct, frozen=True):
+class Product(Struct, frozen=True, dict=True):
     """A ticket type. `days` are the days on which it is valid, none of them for all of `first_day` to `last_day`.
 
     `entry_rule` once | daily | times (`entry_times` of them) | after_exit | free; with `reentry` who has left may
@@ -82,6 +82,11 @@ class Product(Struct, frozen=True):
     number: int = 0
     entry_times: int = 1
     reentry: bool = True
+
+    @cached_property
+    def events(self) -> frozenset[UUID]:
+        """What it opens: asked twice for every scan."""
+        return frozenset(covered.event for covered in self.covers)
 
 
 class Asked(Struct, frozen=True):

@@ -154,7 +154,7 @@ def _convention(case: Case, holder: Holder) -> Failure | None:
 def _place(case: Case, holder: Holder) -> Failure | None:
     """Name what is wrong with the place; `not_entitled` later covers the rest."""
     gate, covers = case.gate, holder.product.covers
-    if not covers or any(c.event == gate.event for c in covers):
+    if not covers or gate.event in holder.product.events:
         return None
     theirs = [c for c in covers if c.organiser == gate.organiser]
     if not theirs:
@@ -200,7 +200,7 @@ def _status(_case: Case, holder: Holder) -> Failure | None:
 
 def _entitled(case: Case, holder: Holder) -> Failure | None:
     gate, product = case.gate, holder.product
-    covered = any(c.event == gate.event for c in product.covers) and product.mode != "online"
+    covered = gate.event in product.events and product.mode != "online"
     return None if covered and (not gate.rules or asked(gate, product).admits) else ("not_entitled", {})
 
 

@@ -117,7 +117,7 @@ class Book:
 
     def _opening(self, event: UUID) -> Products:
         products = self.ground.products if self.ground else []
-        return frozenset(p.number.to_bytes(2) for p in products if any(c.event == event for c in p.covers))
+        return frozenset(p.number.to_bytes(2) for p in products if event in p.events)
 
     def _joined(self, opening: Products, since: int | None) -> Body:
         """Put a body together; for a thread, while nothing is taken in."""

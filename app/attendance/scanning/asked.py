@@ -2,13 +2,13 @@
 
 import datetime as dt
 from typing import Literal
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from msgspec import Struct
 
 from app.attendance.judging.clocks import ScanTime
 from app.attendance.judging.verdict import Answer, Facts, Key, Mark
-from app.attendance.schemas import ScanIn
+from app.attendance.schemas import ScanIn, id_of
 from app.people.roles import Principal
 from app.ticketing.codes import Parsed
 
@@ -53,12 +53,7 @@ class Asked(Struct, frozen=True):
         undoes = self.scan.undoes
         if not self.is_undo or undoes is None:
             return None
-        if undoes.device is None:
-            return (self.device, undoes.seq)
-        try:
-            return (UUID(undoes.device), undoes.seq)
-        except ValueError:
-            return (uuid5(NAMESPACE_OID, undoes.device), undoes.seq)
+        return (self.device if undoes.device is None else id_of(undoes.device), undoes.seq)
 
     @property
     def operator(self) -> str:

@@ -144,7 +144,7 @@ class Book(Struct):
 
     def person_at(self, at: dt.datetime) -> UUID:
         """Return who held the ticket at a moment."""
-        return person_at(self.person, self.changes, at)
+        return person_at(self.person, self.changes, at) if self.changes else self.person
 
     def state_at(self, seen: Seen) -> State:
         """Return the state as it was when this scan happened."""
