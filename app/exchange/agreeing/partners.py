@@ -1,6 +1,7 @@
 """Partner cities, as the city's officers enter them."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,14 +16,16 @@ from app.core.i18n import gettext as _
 from app.events import changes
 from app.events.changes import unless
 from app.events.edits import Lines
-from app.events.slugs import candidates, proposal
+from app.events.slugs import candidates, latin, proposal
 from app.exchange.agreeing import reach
 from app.exchange.agreeing.edits import PartnerEdit
 from app.exchange.agreeing.reach import PartnerRef
+from app.exchange.joining.titles import LATIN
 from app.people.roles import Principal
 
 RESERVED = frozenset({"new", "sources", "cards"})
 """Slugs that are addresses of other pages."""
+_KIND = re.compile("[都府県市区町村]$")
 _ADD = """
 INSERT INTO partner (id, slug, name, code, url, created_at, revision) VALUES ($1, $2, $3, $4, $5, $6, 0)
 ON CONFLICT (slug) DO NOTHING RETURNING id
@@ -59,12 +62,19 @@ def _refuse_wrong(wish: PartnerEdit) -> None:
 async def _insert(wish: PartnerEdit, now: dt.datetime) -> UUID:
     name = msgspec.to_builtins(wish.name)
     words = msgspec.json.encode(name).decode()
-    for slug in [wish.slug] if wish.slug else candidates(proposal(name, "partner")):
+    for slug in [wish.slug] if wish.slug else candidates(proposal(name, _city(wish.name.ja))):
         row = await fetch_one(_ADD, uuid4(), slug, words, wish.code, wish.url, now)
         if row:
             made: UUID = row["id"]
             return made
     raise _taken()
+
+
+def _city(name: str) -> str:
+    """Return how a city with a Japanese name is written in Latin letters, `partner` when that is not known."""
+    bare = _KIND.sub("", name)
+    known = LATIN.get(name) or LATIN.get(bare)
+    return known[0] if known else latin(bare) or "partner"
 
 
 def _taken() -> Invalid:

@@ -75,6 +75,18 @@ async def test_changes_name_the_revision_they_were_made_from(app: Frame) -> None
             assert [one["field"] for one in unknown.json()["errors"]] == ["colour"]
 
 
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("福岡市", "fukuoka"), ("京都", "kyoto"), ("京都府", "kyoto"), ("さいたま市", "saitama"), ("三春町", "partner")],
+)
+async def test_a_city_with_a_japanese_name_alone_has_an_address_that_can_be_read(
+    app: Frame, name: str, slug: str
+) -> None:
+    async with client(app, await token_for("officer")) as asker:
+        made = await asker.post("/api/v1/partners", json={"name": {"ja": name}})
+        assert (made.status_code, made.json()["slug"]) == (201, slug)
+
+
 async def test_a_partner_reads_its_own_and_changes_nothing(app: Frame) -> None:
     made, agreed, source = await planting.city("kobe", url="https://kobe.example/secret.ics")
     await planting.city("sapporo")
