@@ -10,6 +10,7 @@ from app.people.persons import persons_of
 from app.people.roles import Principal
 from app.people.waiting import Todo, waits
 from app.ticketing import queries
+from app.ticketing.messages.untold import untold
 from app.ticketing.payments.waiting import refunds
 from app.ticketing.programme import coming
 from app.ticketing.setting_up.console_queries import EventNeeds, needs
@@ -88,6 +89,21 @@ def _urgent(found: list[EventNeeds]) -> list[Todo]:
             "error",
         ),
     ]
+
+
+@waits
+async def of_whoever_canceled(principal: Principal, now: dt.datetime) -> list[Todo]:
+    """Return the canceled events whose guests have not been told."""
+    if principal.role not in {"organiser", "officer", "admin"}:
+        return []
+    found = await untold(principal, now)
+    words = ngettext(
+        "Guests of %(n)s canceled event have not been told.",
+        "Guests of %(n)s canceled events have not been told.",
+        len(found),
+    )
+    place = f"/console/events/{found[0]}/messages/new" if len(found) == 1 else "/console"
+    return [Todo(len(found), words, place, _("Write to them"), "warning")]
 
 
 @waits

@@ -268,7 +268,11 @@ async def ask_cancel(request: Request, event: FromPath[UUID]) -> Response[str]:
         "core/confirm.html",
         question=_("Cancel “%(title)s”?", title=text(own.event.title)),
         words=_("It stays in the programme, marked as canceled, and so do its sessions."),
-        consequences=[_("Subscribed calendars show it as canceled."), _("You can take this back.")],
+        consequences=[
+            _("Subscribed calendars show it as canceled."),
+            _("Nobody gets a mail by itself: write to the guests afterwards."),
+            _("You can take this back."),
+        ],
         action=address(event, "cancel"),
         button=_("Cancel the event"),
         back=address(event),

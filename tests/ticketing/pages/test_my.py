@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -213,6 +213,39 @@ async def test_places_that_run_out_are_told_from_ninety_percent(http: httpx.Asyn
     await fetch(f"UPDATE quota SET taken = 90 WHERE id = ({quota})", one["id"])
     found = await waiting("organiser", (one["organiser"],))
     assert found["Places run out at 1 event."] == f"/console/events/{one['id']}/tickets"
+
+
+UNTOLD = "Guests of 1 canceled event have not been told."
+
+
+async def test_whoever_can_write_to_the_guests_of_a_canceled_event_is_asked_to(http: httpx.AsyncClient) -> None:
+    one = await event("oto-matsuri")
+    cancel = "UPDATE event SET canceled_at = $2 WHERE id = $1"
+    await fetch(cancel, one["id"], NOW)
+    assert UNTOLD not in await waiting("organiser", (one["organiser"],)), "there are no guests"
+    await register(http, wish(member(ticket_type="citywide-pass")))
+    assert UNTOLD not in await waiting("organiser", (one["organiser"],)), "only the city knows them"
+    place = f"/console/events/{one['id']}/messages/new"
+    assert (await waiting("officer"))[UNTOLD] == place
+    await fetch("UPDATE ticket_type SET organiser = $1 WHERE slug = 'citywide-pass'", one["organiser"])
+    assert UNTOLD not in await waiting("officer")
+    assert UNTOLD not in await waiting("organiser", (uuid4(),))
+    assert (await waiting("organiser", (one["organiser"],)))[UNTOLD] == place
+
+    await written(one["id"], NOW - dt.timedelta(seconds=1))
+    assert UNTOLD in await waiting("organiser", (one["organiser"],)), "that was before"
+    await written(one["id"], NOW)
+    assert UNTOLD not in await waiting("organiser", (one["organiser"],))
+
+
+async def written(event: UUID, sent_at: dt.datetime) -> None:
+    """Send a message to the guests of an event."""
+    sender = await access.add_account(role="organiser", label="organiser", now=NOW, scope=Scope())
+    await fetch(
+        "INSERT INTO message (id, event, kind, subject, body, account, recipients, created_at, sent_at)"
+        " VALUES ($1, $2, 'service', '{}', '{}', $3, 1, $4, $4)",
+        *(uuid4(), event, sender, sent_at),
+    )
 
 
 async def test_attendee_is_told_of_tickets_and_of_nothing_a_year_later(http: httpx.AsyncClient) -> None:
