@@ -12,7 +12,7 @@ FRONTEND := $(shell find app/frontend/src app/frontend/public -type f 2>/dev/nul
 # `make demo ARGS="--port 8010"` passes options on; PYTEST does the same for the tests.
 ARGS ?=
 PYTEST ?=
-TESTS := $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+TESTS := $(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST)
 # What is compiled is kept, whatever the machine says: the tests start many processes and are themselves long to compile.
 export PYTHONDONTWRITEBYTECODE :=
 # The front end's tools look for node here first: our own copy, when the machine has none. That copy trusts the

@@ -37,6 +37,7 @@ from app.ticketing.registering import offers
 from app.ticketing.seed import seed_ticket_types
 from tests.balance import balanced, longest_first
 from tests.clock import FIRST_DAY, NOW, Clock
+from tests.turns import alone, among_others
 
 # In CI the same examples every time, so that a red run can be repeated; elsewhere new ones. No test depends on speed.
 hypothesis.settings.register_profile("ours", deadline=None, derandomize=os.environ.get("CI") == "true")
@@ -100,6 +101,7 @@ def _start_servers() -> None:
         APP_LOG_LEVEL="critical",
         APP_FETCH_ALLOW_HOSTS="127.0.0.1:*",
         TEST_DATABASE_URL=servers.database_url,
+        TEST_FOLDER=folder,
     )
     settings.cache_clear()
     asyncio.run(_make_template())
@@ -122,17 +124,19 @@ async def _make_template() -> None:
 async def database() -> AsyncIterator[None]:
     """A database of this test process alone, cloned from the migrated and seeded template."""
     name = settings().database_url.partition("?")[0].rpartition("/")[2]
-    admin = await asyncpg.connect(os.environ["TEST_DATABASE_URL"].replace(f"/{TEMPLATE}", "/postgres"))
-    await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY wal_log")
-    own = await asyncpg.connect(settings().database_url)
-    await own.execute("CREATE SCHEMA pristine")
-    for table in PROGRAMME:
-        await own.execute(f"CREATE TABLE pristine.{table} AS TABLE public.{table}")
-    await own.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # nobody cuts the power of this server
-    await own.close()
+    with among_others():
+        admin = await asyncpg.connect(os.environ["TEST_DATABASE_URL"].replace(f"/{TEMPLATE}", "/postgres"))
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY wal_log")
+        own = await asyncpg.connect(settings().database_url)
+        await own.execute("CREATE SCHEMA pristine")
+        for table in PROGRAMME:
+            await own.execute(f"CREATE TABLE pristine.{table} AS TABLE public.{table}")
+        await own.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")  # nobody cuts the power of this server
+        await own.close()
     yield
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with among_others():
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
 
 
@@ -179,13 +183,14 @@ async def app(database: None) -> AsyncIterator[Frame]:
 @pytest.fixture
 async def rollback(app: Frame, clock: Clock) -> AsyncIterator[None]:
     """Undo everything the test writes; everything runs on one connection, so nothing may be gathered."""
-    async with core_connection() as connection:
-        transaction = connection.transaction()
-        await transaction.start()
-        token = DB.current_transaction.set(Open(connection))
-        yield
-        DB.current_transaction.reset(token)
-        await transaction.rollback()
+    with among_others():
+        async with core_connection() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            token = DB.current_transaction.set(Open(connection))
+            yield
+            DB.current_transaction.reset(token)
+            await transaction.rollback()
 
 
 @pytest.fixture
@@ -201,6 +206,13 @@ def client(app: Frame, token: str | None = None, **headers: str) -> httpx.AsyncC
         headers["authorization"] = f"Bearer {token}"
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+
+
+@pytest.fixture
+def no_others() -> Iterator[None]:
+    """Nobody else holds a transaction open on the server."""
+    with alone():
+        yield
 
 
 @pytest.fixture

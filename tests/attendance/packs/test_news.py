@@ -26,7 +26,7 @@ DESK = {"queue": 0, "direction": "entry", "battery": 80}
 
 
 @pytest.fixture
-async def phone(app: Frame, committed: None) -> AsyncIterator[httpx.AsyncClient]:
+async def phone(app: Frame, no_others: None, committed: None) -> AsyncIterator[httpx.AsyncClient]:
     """A phone at work, everything committed."""
     async with client(app, await token_for("staff")) as found:
         yield found
@@ -173,7 +173,7 @@ async def test_what_commits_late_is_never_missed(phone: httpx.AsyncClient, clock
     assert await status(phone, gate, delta.head.number) == 304
 
 
-async def test_numbers_of_readings_rise_with_every_commit(committed: None) -> None:
+async def test_numbers_of_readings_rise_with_every_commit(no_others: None, committed: None) -> None:
     """Whatever is open meanwhile: readings are ordered, and those between two commits are equal."""
     made = [await ticket() for _ in range(4)]
     assert DB.pool is not None
@@ -198,7 +198,9 @@ async def test_numbers_of_readings_rise_with_every_commit(committed: None) -> No
     assert numbers == sorted(set(numbers))
 
 
-async def test_any_number_of_finished_transactions_is_written_and_ever_more_roughly(committed: None) -> None:
+async def test_any_number_of_finished_transactions_is_written_and_ever_more_roughly(
+    no_others: None, committed: None
+) -> None:
     most = [100 * 2**doubling for doubling in range(30)]
     counts = sorted({*range(2 * rows.ONE_BY_ONE), *most, *(count + count // 1_400 + 1 for count in most)})
     found = await fetch(f"SELECT n, {rows.written('n')} AS written FROM unnest($1::bigint[]) n", counts)
@@ -279,7 +281,7 @@ async def test_forty_phones_read_a_convention_once(app: Frame, phone: httpx.Asyn
     assert len(books._shelf) == 1
 
 
-async def test_those_who_waited_for_a_reading_do_not_read_again(committed: None, clock: Clock) -> None:
+async def test_those_who_waited_for_a_reading_do_not_read_again(no_others: None, committed: None, clock: Clock) -> None:
     gate = await covered_gate("citywide-pass")
     book = await books.book(gate.number, now=NOW)
     moments = [NOW - dt.timedelta(seconds=0.9), NOW + dt.timedelta(seconds=0.9), NOW - dt.timedelta(seconds=1)]
