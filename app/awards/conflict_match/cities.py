@@ -32,6 +32,8 @@ _LATIN: Final = tuple(
             "city",
         ),
         (rf"(?:the )?(.+?) (?:city|municipal)(?: {_WORDS})*", "city"),
+        (r"(?:the )?([^ ]+) (?:city|municipal) (?:[a-z]+ ){1,4}(?:bureau|department|division|section)", "city"),
+        (r"(?:the )?(.+?)[ -](?:ku|ward)(?: (?:office|city office))?", "ward"),
         (r"(?:the )?(.+?) (?:kommune|kommun|stad|municipality|town council)", "city"),
     )
 )
@@ -80,7 +82,13 @@ def same_place(one: str, other: str) -> bool:
 
 def same(one: City, other: City) -> bool:
     """Whether two governments are one."""
-    return one.level == other.level and same_place(one.place, other.place)
+    return (one.level == other.level or _is_of_tokyo(one, other)) and same_place(one.place, other.place)
+
+
+def _is_of_tokyo(one: City, other: City) -> bool:
+    """Whether a ward is of Tokyo, where wards call themselves cities in English."""
+    is_ward = {one.level, other.level} == {"city", "ward"}
+    return is_ward and any(city.level == "ward" and city.place in known.TOKYO_WARDS for city in (one, other))
 
 
 def _plain(name: str) -> str:

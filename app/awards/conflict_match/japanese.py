@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from app.awards.conflict_match import known
-from app.people.naming.kana import IS_KANA
+from app.people.naming.kana import IS_KANA, romaji
 from app.people.naming.names import plain_words, spellings
 
 READ, READ_INITIAL = 0.6, 0.5
@@ -23,6 +23,10 @@ MOST_WORDS: Final = 3
 """Of a Japanese name in Latin letters: one family name, one given name, which a hyphen may part (Jun-ichi)."""
 _KANJI: Final = re.compile(r"[\u3005\u3400-\u9fff]")
 _NASAL: Final = re.compile("m(?=[bmp])")
+_KUNREI: Final = re.compile("(?<![sctz])(?:[stzj]y|[stz]i|tu|hu)")
+"""Spellings of which a form in Hepburn is to be had as well."""
+_LONG_O: Final = re.compile("ou|oo|oh(?![aiueoy])")
+_LONG: Final = re.compile(r"([aiu])\1")
 _MERGE: Final = {"a": "a", "i": "i", "u": "[uo]", "o": "o"}
 """Vowels that are one long sound with what stands before them."""
 
@@ -64,7 +68,13 @@ def is_family(kanji: str, heard: str) -> bool:
 def sound(word: str) -> str:
     """Return how a word in kana or Latin letters sounds in Japanese, long sounds short: Ohno, Oono, おおの are ono."""
     forms = spellings(word).sound
-    return _NASAL.sub("n", min(forms, key=lambda form: (len(form), form), default="")).replace("dz", "z")
+    best = min(forms, key=lambda form: (len(_KUNREI.findall(form)), len(form), form), default="")
+    return _NASAL.sub("n", best).replace("dz", "z")
+
+
+def _sound_of_kana(reading: str) -> str:
+    """Return what `sound` does for kana, sooner: there are thousands to be read in."""
+    return _NASAL.sub("n", _LONG.sub(r"\1", _LONG_O.sub("o", romaji(reading)))).replace("dz", "z")
 
 
 @lru_cache(maxsize=16384)
@@ -138,8 +148,9 @@ def _of_character(letter: str, where: str) -> tuple[str, ...]:
 def _surnames() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for reading, *names in _lines("surnames.txt"):
+        heard = _sound_of_kana(reading)
         for name in map(known.folded, names):
-            found[name] = found.get(name, frozenset()) | {sound(reading)}
+            found[name] = found.get(name, frozenset()) | {heard}
     return found
 
 

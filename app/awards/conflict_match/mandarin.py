@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from app.awards.conflict_match import known
+from app.awards.conflict_match import known, wade
 from app.people.naming.names import plain_words, spellings
 
 READ: Final = 0.6
@@ -33,10 +33,11 @@ def tells(characters: str, spelt: Iterable[str]) -> bool:
 @lru_cache(maxsize=16384)
 def _turns(name: str) -> tuple[tuple[str, str], ...]:
     """Return (family, given) of a name in Latin letters, the family name first or last; () for any other name."""
-    words = [min(spellings(word).sound, key=len, default="") for word in plain_words(name)]
-    if not 2 <= len(words) <= MOST_WORDS or not all(word.isascii() and word for word in words):
+    heard = [spellings(word).sound for word in plain_words(name)]
+    if not 2 <= len(heard) <= MOST_WORDS or not all(word and all(map(str.isascii, word)) for word in heard):
         return ()
-    return (words[0], "".join(words[1:])), (words[-1], "".join(words[:-1]))
+    ways = [[one(word, key=len) for word in heard] for one in (min, max)]  # what is no long sound here: Chou, Hou
+    return tuple(turn for way in ways for turn in ((way[0], "".join(way[1:])), (way[-1], "".join(way[:-1]))))
 
 
 @lru_cache(maxsize=16384)
@@ -53,7 +54,10 @@ def _is_sound(characters: str, heard: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def _heard(characters: str) -> frozenset[str]:
-    return frozenset("".join(way) for way in product(*(_sounds()[letter] for letter in characters)))
+    """Return how characters sound in pinyin, and how Wade and Giles spelt that."""
+    ways = [_sounds()[letter] for letter in characters]
+    old = [[spelling for sound in sounds for spelling in wade.spelt(sound)] for sounds in ways]
+    return frozenset("".join(way) for spellings in (ways, old) for way in product(*spellings))
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from app.awards.conflict_match import known, sounds, transliterated
+from app.awards.conflict_match import japanese, known, sounds, transliterated
 from app.people.naming.kana import IS_KANA, romaji
 from app.people.naming.spelling import stored_words
 
@@ -21,6 +21,9 @@ SAME, TRANSLATED, UNIT, ACRONYM, HEARD, GROUP, STEM = 1.0, 0.95, 0.9, 0.7, 0.7, 
 """How sure a tie is: by the letters; by the words; a part of the other; initials; by ear; a known group; one stem."""
 FEWEST_HEARD: Final = 2
 """Consonants of a name that is recognised by ear alone."""
+FEWEST_JOINED: Final = 8
+FEWEST_KANA: Final = 5
+"""Katakana of a name that is recognised as a whole, though its words have a meaning: グリーンテック, GreenTech."""
 FEWEST_SPELT: Final = 4
 """Letters of a name that is recognised because it is spelt as it sounds."""
 MOST_LETTERS: Final = 160
@@ -29,7 +32,7 @@ _BRACKETS: Final = re.compile(r"[(\[]([^)\]]*)[)\]]")
 LEGAL: Final = re.compile(
     known.folded(
         r"\(?(?:(?:特例)?有限会社|株式会社|合同会社|合資会社|合名会社|相互会社|特定非営利活動法人|認定npo法人|npo法人"
-        r"|(?:一般|公益)?(?:社団|財団)法人|(?:国立|公立)大学法人|国立研究開発法人|(?:地方)?独立行政法人|学校法人"
+        r"|(?:一般|公益)?(?:社団|財団)法人|(?:国立|公立)大学法人|大学共同利用機関法人|国立研究開発法人|(?:地方)?独立行政法人|学校法人"
         r"|社会福祉法人|医療法人(?:社団)?|(?:public )?benefit corporation|public company"
         r"|股份有限公司|有限公司|有限責任公司|주식회사)\)?"
         r"|\((?:株|有|同|合|社|財|一社|一財|公社|公財|国|国研|独|学|福|医|特非|주)\)"
@@ -41,7 +44,7 @@ _FORMS: Final = frozenset(
     co ltd limited inc incorporated corp corporation kk gk gmbh mbh ag kg kgaa se sa spa srl sarl sas bv nv oy oyj ab
     as aps plc llc llp lp pte pty ltda ev pt tbk sdn bhd jsc ooo kft zrt doo aktiengesellschaft kabushiki kaisha godo
     gaisha yugen company ulc lda sl ug ohg gbr asa persero pbc berhad
-    hf ehf sro cic psc fze dmcc wll cv ltda me eireli spzoo
+    hf ehf sro cie cic psc fze dmcc wll cv ltda me eireli spzoo
     """.split()  # noqa: SIM905  # one long list of quotes reads worse
 )
 """Ways to be incorporated, in Latin letters; the first word of a name is none."""
@@ -50,6 +53,7 @@ _DOTTED: Final = re.compile(r"\b(?:[a-z]\.\s?){2,}")
 _DOMAIN: Final = re.compile(r"(?<=\w)\.(?:com|net|org|info|biz|eu|jp|de|dk|fr|uk|ch|at|nl|se|no)\b", re.IGNORECASE)
 _FOREMOST: Final = re.compile(r"^\s*(?:PT|CV|UD|OOO|AO|PJSC)\.?\s+(?=\w{3})")
 """Ways to be incorporated that stand in front, in Indonesia and Russia."""
+_SUBJECT: Final = re.compile(r"^(?!the )\w+(?: \w+)? univ(?:ersity)? of ")
 _LATIN: Final = re.compile(r"[a-z0-9]+")
 _MINISTRY: Final = re.compile(r"([^a-z]{2,}?[省庁]).+(?:局|部|課|室|官房|院|所|所長|本部)")
 """A bureau of a ministry or an agency of the state."""
@@ -71,6 +75,7 @@ class Read(Struct, frozen=True):
     """One reading of a name: its words, the letters of all of them, whether an "of" may have turned them round.
 
     `acronym` is the name as one, "" when it is none; `initials` are those of all its words, "Corporation" among them.
+    It `is_subject` when a place has the university of one: Osaka University of Arts is none of Osaka University's.
     """
 
     words: Words
@@ -78,6 +83,7 @@ class Read(Struct, frozen=True):
     turned: bool
     acronym: str
     initials: str
+    is_subject: bool = False
 
 
 def likeness(one: str, other: str) -> float:
@@ -106,9 +112,24 @@ def groups_of(name: str) -> frozenset[str]:
 
 
 def _begun_with(name: str) -> frozenset[str]:
-    """Return the known organisations whose whole name of two words or more stands in front: 九州電力送配電."""
-    fronts = (read.words[:size] for read in readings(name) for size in range(2, len(read.words) + 1))
-    return frozenset(f"known: {_aliases()[front]}" for front in fronts if front in _aliases())
+    """Return the known organisations whose whole name of two words or more stands in front: 九州電力送配電.
+
+    Not of what is known itself, and not a university before that of a subject: Osaka University of Arts.
+    """
+    own = {known_as for read in readings(name) if (known_as := _known(read))}
+    if own:
+        return frozenset(f"known: {known_as}" for known_as in own)
+    fronts = (
+        (read, read.words[:size])
+        for read in readings(name)
+        for size in range(2, len(read.words) + 1)
+        if size > 2 or read.words[0] != "japan"
+    )
+    return frozenset(
+        f"known: {_aliases()[front]}"
+        for read, front in fronts
+        if front in _aliases() and not (read.is_subject and "university" in front)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -137,7 +158,8 @@ def _read(text: str) -> Read:
     known_words = tuple(part for word in kept for part in _english(word))
     initials = "".join(word[0] for word in words if word not in _SOFT)
     is_turned = "of" in words or bool(transliterated.TURNED & {*known_words})
-    return Read(known_words, "".join(kept), is_turned, _acronym(text.strip()), initials)
+    is_subject = bool(_SUBJECT.search(" ".join(words)))
+    return Read(known_words, "".join(kept), is_turned, _acronym(text.strip()), initials, is_subject)
 
 
 def _acronym(text: str) -> str:
@@ -205,6 +227,13 @@ def _aliases() -> dict[Words, str]:
 
 
 @cache
+def _joined_aliases() -> dict[str, str]:
+    """Return the known spellings in Latin letters without spaces, but those as short as any word."""
+    joined = (("".join(words), name) for words, name in _aliases().items())
+    return {letters: name for letters, name in joined if letters.isascii() and len(letters) >= FEWEST_JOINED}
+
+
+@cache
 def _turned_aliases() -> dict[Words, str]:
     return {tuple(sorted(words)): name for words, name in _aliases().items() if _may_turn(words)}
 
@@ -217,8 +246,10 @@ def _may_turn(words: Words) -> bool:
 def _known(read: Read) -> str | None:
     """Return the known organisation that a name means, also with the region or "holdings" behind it."""
     for words in (read.words, _without(read.words, known.UMBRELLA | known.REGIONS)):
-        found = _aliases().get(words) or (
-            _turned_aliases().get(tuple(sorted(words))) if read.turned and _may_turn(words) else None
+        found = (
+            _aliases().get(words)
+            or _joined_aliases().get("".join(words))
+            or (_turned_aliases().get(tuple(sorted(words))) if read.turned and _may_turn(words) else None)
         )
         if found:
             return found
@@ -277,7 +308,7 @@ def _same(one: Read, other: Read) -> float:
 def _unit(whole: Read, part: Read) -> float:
     """Whether the second is a school or department of the first: a university, behind it or before it."""
     size = len(whole.words)
-    if "university" not in whole.words or len(part.words) <= size:
+    if "university" not in whole.words or len(part.words) <= size or part.is_subject > whole.is_subject:
         return 0.0
     if part.words[:size] == whole.words and {*part.words[size:]} & known.UNITS:
         return UNIT
@@ -326,13 +357,20 @@ def _takes(short: str, long: str) -> bool:
 def _by_ear(one: Read, other: Read) -> float:
     """Compare katakana that nobody knows with Latin letters; what was put into English counts as that."""
     for kana, latin in ((one, other), (other, one)):
+        if len(kana.letters) >= FEWEST_KANA and _is_kana(kana.letters) and _is_heard(kana.letters, latin.letters):
+            return HEARD
         if _heard_words(kana, latin):
             return HEARD if _same_sound(kana, latin) else 0.0
     return 0.0
 
 
+def _is_heard(kana: str, latin: str) -> bool:
+    return latin.isascii() and (sounds.same(kana, latin) or romaji(kana) == latin)
+
+
 def _heard_words(kana: Read, latin: Read) -> bool:
-    return any(map(_is_kana, kana.words)) and all(map(_LATIN.fullmatch, latin.words)) and not _has_han(kana)
+    is_long_enough = not _has_han(kana) or len(kana.words) == len(latin.words) > 1
+    return any(map(_is_kana, kana.words)) and all(map(_LATIN.fullmatch, latin.words)) and is_long_enough
 
 
 def _has_han(read: Read) -> bool:
@@ -355,7 +393,9 @@ def _is_spelt_so(kana: str, latin: str) -> bool:
 
 
 def _sounds_like(one: str, other: str) -> bool:
-    return sounds.same(one, other) if _is_kana(one) else one == other
+    if _is_kana(one):
+        return sounds.same(one, other)
+    return one == other or (not one.isascii() and japanese.is_word(one, other))
 
 
 def _is_long(kana: str) -> bool:

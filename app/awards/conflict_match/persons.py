@@ -6,14 +6,15 @@ several spellings is compared by each of them.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import product
 from typing import Final
 
 from msgspec import Struct
 
-from app.awards.conflict_match import japanese, known, mandarin, sounds
+from app.awards.conflict_match import hanja, japanese, known, mandarin, sounds, wade
 from app.people.naming.hangul import romanised
-from app.people.naming.kana import IS_KANA
+from app.people.naming.kana import IS_KANA, romaji
 from app.people.naming.names import alike, plain_words, spellings
 
 SAME, VARIANT, PART, INITIAL, HEARD = 1.0, 0.9, 0.8, 0.6, 0.7
@@ -24,6 +25,32 @@ _NASAL: Final = re.compile("m(?=[bmp])")
 """Homma is as good as Honma."""
 _FOREIGN: Final = re.compile(r"[・=＝、,]")
 """What parts the words of foreigners' names in katakana, and not those of a reading."""
+_KANA_KOREAN: Final = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("j|ch|z", "c"), ("g", "k"), ("d", "t"), ("b", "p"), ("l", "r"), ("m(?=[^aeiouy]|$)", "n"),
+        ("(?<=[aeio])[kt]u$", "*"),
+        ("[uo]", "o"), ("(?<=[aeiou])[kptr]o(?=[^aeiou]|$)", "*"), (r"(?<=[aeiou])[kptr](?=[^aeiouy]|$)", "*"),
+        ("(?<=c)y|w|h(?!$)", ""), (r"(.)\1+", r"\1"),
+    )
+)  # fmt: skip
+"""What Japanese does not tell apart in names of Korea; a star is a consonant at the end of a syllable."""
+_LATIN_KOREAN: Final = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        ("(?<=s)h(?=i)", ""), ("ch|j", "c"), ("g(?=[aeiouy])", "k"), ("ng", "n"), ("d", "t"), ("b", "p"), ("l", "r"),
+        ("eo|oo|eu|ou|wo|u", "o"), ("ae", "e"), ("ee", "i"), ("ui", "i"), ("m(?=[^aeiouy]|$)", "n"),
+        (r"(?<=[aeiou])[kptrg](?=[^aeiouy]|$)", "*"), ("(?<=c)y|w|h(?!$)", ""), (r"(.)\1+", r"\1"),
+    )
+)  # fmt: skip
+_ENDINGS: Final = tuple(
+    (re.compile(pattern), ending)
+    for pattern, ending in (
+        ("(?<=[szc])k(?:iy|ij|ii|yy|yi|yj|y|i)$", "ki"), ("(?:iy|ij|yi)$", "y"), ("(?<=[ae])[ij]$", "y"),
+        ("of+$|ow$", "ov"), ("ef+$|ew$", "ev"), ("dj", "d"), ("tsch|tch", "ch"), ("iya$|ija$", "ia"),
+    )
+)  # fmt: skip
+"""How the same Slavic name ends."""
 
 
 class Met(Struct, frozen=True):
@@ -50,11 +77,17 @@ def _read(pairs: Sequence[tuple[str, str]]) -> list[Met]:
 
 
 def _is_told(name: str, spelt: Iterable[str]) -> bool:
-    return japanese.tells(name, spelt) or mandarin.tells(name, spelt)
+    return japanese.tells(name, spelt) or mandarin.tells(name, spelt) or any(_in_korea(name, other) for other in spelt)
 
 
 def _reading(own: str, other: str) -> float:
-    return max(japanese.likeness(own, other), mandarin.likeness(own, other))
+    return max(japanese.likeness(own, other), mandarin.likeness(own, other), _in_korea(own, other))
+
+
+@lru_cache(maxsize=16384)
+def _in_korea(own: str, other: str) -> float:
+    """Return how sure it is that a name in Latin letters or hangul is the sound of one in characters in Korea."""
+    return HEARD if any(likeness(way, other) for way in hanja.hangul(own)) else 0.0
 
 
 @lru_cache(maxsize=16384)
@@ -66,7 +99,8 @@ def likeness(one: str, other: str) -> float:
         return SAME
     if read.scripts or also.scripts:
         return 0.0 if read.scripts & also.scripts else _beside_hangul(first, second)
-    return _heard(first, second) or _by_words(_words(first), _words(second))
+    score = _heard(first, second) or _by_words(_words(first), _words(second))
+    return score or (VARIANT if wade.alike(first, second) else 0.0)
 
 
 def _beside_hangul(one: str, other: str) -> float:
@@ -133,35 +167,78 @@ def _kind(one: str, other: str) -> float:
     first, second = _forms(one), _forms(other)
     if first & second:
         return SAME
-    if known.given(one) & known.given(other):
+    if _givens(one) & _givens(other):
         return VARIANT
     short, long = sorted((first, second), key=lambda forms: min(map(len, forms)))
     is_initial = any(len(form) == 1 for form in short) and any(form[0] in short for form in long)
     return INITIAL if is_initial else 0.0
 
 
+@lru_cache(maxsize=16384)
+def _givens(word: str) -> frozenset[str]:
+    return frozenset().union(*map(known.given, _forms(word)))
+
+
 def _forms(word: str) -> frozenset[str]:
     found = spellings(known.scottish(word)).sound | {word}
+    found |= {reduce(lambda form, ending: ending[0].sub(ending[1], form), _ENDINGS, form) for form in found}
     return found | {_NASAL.sub("n", form) for form in found}
 
 
 def _heard(one: str, other: str) -> float:
     """Compare the katakana of a foreigner's name with Latin letters."""
     for kana, latin in ((one, other), (other, one)):
-        words = [word.strip() for word in re.split(r"[・=＝、,\s]+", kana) if word.strip()]
-        if _FOREIGN.search(kana) and all(map(_is_kana, words)) and latin.isascii() | bool(_words(latin)):
-            return _ears(words, _words(latin))
+        words = [word.strip() for word in re.split(r"[・=＝、,\s-]+", kana) if word.strip()]
+        if not words or not all(map(_is_kana, words)) or any(map(_is_kana, plain_words(latin))):
+            continue
+        if _FOREIGN.search(kana) or any(len(word) > 2 and word in known.katakana() for word in words):
+            kept = [word for word in words if word not in known.PARTICLES_HEARD] if len(words) > 2 else words
+            spelt = {_words(latin), _words(latin.replace("-", " "))}
+            if words[0] in known.korean_kana() and len(words) == 2 and _heard_in_korea(words, _words(latin)):
+                return HEARD
+            return max(_ears(*way) for own in (words, kept) for way in product([own], spelt))
     return 0.0
 
 
+def _heard_in_korea(kana: Sequence[str], latin: Sequence[str]) -> bool:
+    """Whether a name in Latin letters, family name first or last, is heard so by Japanese: ミョンバク, Myung-bak."""
+    turns = ((latin[0], latin[1:]), (latin[-1], latin[:-1])) if len(latin) > 1 else ()
+    heard = {_folded(_KANA_KOREAN, form) for form in {romaji(kana[1]), romaji(kana[1]).replace("u", "")}}
+    return any(
+        family in known.korean_kana()[kana[0]] and _folded(_LATIN_KOREAN, way) in heard
+        for family, given in turns
+        for way in ("".join(given), "".join(given).replace("ng", "n"))
+    )
+
+
+def _folded(rules: Sequence[tuple[re.Pattern[str], str]], text: str) -> str:
+    return reduce(lambda form, rule: rule[0].sub(rule[1], form), rules, text)
+
+
 def _ears(kana: Sequence[str], latin: Sequence[str]) -> float:
-    if len(kana) < 2 or len(kana) != len(latin):
+    few, many, kind = (kana, latin, _sounds_like) if len(kana) <= len(latin) else (latin, kana, _spells)
+    if len(few) < 2 or len(many) - len(few) > MOST_LEFT_OUT:
         return 0.0
-    return HEARD if _matched(kana, latin, _sounds_like) else 0.0
+    kinds = _matched(few, many, kind)
+    return min(kinds) if kinds and HEARD in kinds else 0.0
 
 
+def _spells(latin: str, kana: str) -> float:
+    return _sounds_like(kana, latin)
+
+
+@lru_cache(maxsize=16384)
 def _sounds_like(kana: str, latin: str) -> float:
-    return HEARD if any(sounds.same(kana, form) for form in _forms(latin) if form.isascii()) else 0.0
+    """Return how a word in katakana meets one in Latin letters: as it is known, or by ear; its initial; or 0."""
+    usual = known.katakana().get(kana, ())
+    forms = {form for form in _forms(latin) if form.isascii()}
+    if forms & {*usual} or any(_givens(latin) & known.given(one) for one in usual):
+        return HEARD
+    if len(latin) == 1:
+        return INITIAL if latin in {one[0] for one in usual} else 0.0
+    if usual and _givens(latin):  # Michelle is another name than Michael
+        return 0.0
+    return HEARD if any(sounds.same(kana, form) for form in forms) else 0.0
 
 
 def _is_kana(word: str) -> bool:

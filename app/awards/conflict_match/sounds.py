@@ -26,7 +26,7 @@ _LATIN_SOUNDS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("ceau", ("so",)), ("eau", ("o",)), ("tion", ("Xon",)), ("sion", ("Xon", "Jon")), ("sch", ("X", "sk")),
     ("tch", ("C",)), ("tsch", ("C",)),
     ("eu", ("eu", "yu", "oi")), ("berg", ("berg", "beri")), ("tes", ("tes", "S")), ("all", ("al", "ol")),
-    ("tz", ("S",)), ("ts", ("S",)), ("dge", ("J",)), ("gge", ("J", "ge")), ("chr", ("kr",)),
+    ("tz", ("S",)), ("ts", ("S", "ts")), ("dge", ("J",)), ("gge", ("J", "ge")), ("chr", ("kr",)),
     ("ch", ("C", "k", "X", "h")),
     ("sh", ("X",)), ("ph", ("f",)), ("th", ("s", "t")), ("ck", ("k",)), ("qu", ("k", "kw")), ("wh", ("w",)),
     ("ght", ("t",)), ("gh", ("g", "")), ("gn", ("n", "gn")), ("kn", ("n", "kn")), ("wr", ("r",)), ("rh", ("r",)),

@@ -39,12 +39,20 @@ def test_it_does_not_matter_whose_name_comes_first(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "fewest", "recall"), [("fresh", 150, 0.96), ("unseen", 100, 0.96), ("shut", 300, 0.92)]
+    ("name", "fewest", "recall", "precision"),
+    [
+        ("fresh", 150, 0.96, 0.98),
+        ("unseen", 100, 0.96, 0.98),
+        ("shut", 300, 0.96, 0.98),
+        ("examined", 200, 0.98, 0.98),
+        ("examined_later", 200, 0.98, 0.95),
+        ("after", 170, 0.96, 0.98),
+    ],
 )
-def test_names_that_nobody_had_in_mind(name: str, fewest: int, recall: float) -> None:
+def test_names_that_nobody_had_in_mind(name: str, fewest: int, recall: float, precision: float) -> None:
     found = pairs(name)
     assert len(set(found)) == len(found) >= fewest
     assert 0.45 <= sum(pair.tied for pair in found) / len(found) <= 0.55
     scores = scored(found)
     assert scores.recall >= recall, scores.wrong
-    assert scores.precision >= 0.98, scores.wrong
+    assert scores.precision >= precision, scores.wrong

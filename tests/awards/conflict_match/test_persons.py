@@ -70,3 +70,36 @@ def test_every_variant_of_an_invented_name_meets_it(rng, country: str) -> None:
 def test_any_two_texts_compare_the_same_both_ways(one: str, other: str) -> None:
     assert likeness(one, other) == likeness(other, one)
     assert 0 <= likeness(one, other) <= 1
+
+
+@pytest.mark.parametrize(
+    ("kana", "latin"),
+    [
+        ("イ・ミョンバク", "Lee Myung-bak"),
+        ("ファン・カルロス・ガルシア", "Juan Carlos García"),
+        ("ビル・クリントン", "William Clinton"),
+        ("ジェームズ・ワトソン", "James D. Watson"),
+        ("マイケル ブラウン", "Michael Brown"),
+    ],
+)
+def test_katakana_of_foreigners_are_known_or_heard(kana: str, latin: str) -> None:
+    assert meet((kana,), (latin,))
+
+
+@pytest.mark.parametrize(
+    ("kana", "latin"),
+    [
+        ("マイケル・ジャクソン", "Michelle Jackson"),
+        ("キム・ミンジュン", "Kim Min-ji"),
+        ("ポール・マーティン", "Paula Martin"),
+    ],
+)
+def test_known_name_in_katakana_is_not_heard_as_another(kana: str, latin: str) -> None:
+    assert meet((kana,), (latin,)) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "latin"), [("Михаил Горбачёв", "Mikhail Gorbachev"), ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoulos")]
+)
+def test_cyrillic_and_greek_are_written_in_latin_letters(own: str, latin: str) -> None:
+    assert meet((own,), (latin,))
