@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from app.exchange.joining.likeness import Traits
-from app.exchange.joining.titles import LATIN
+from app.exchange.joining.titles import LATIN, listed
 
 ONE_DAY = dt.timedelta(days=1)
 MOST_WEEKS: Final = 60
@@ -72,5 +72,5 @@ def pieces_of(traits: Traits) -> frozenset[str]:
     found: set[str] = set()
     for title in traits.titles:
         found |= title.full.pieces
-        found |= {name for ja, names in LATIN.items() if ja in title.full.cjk for name in names}
+        found |= {name for ja in listed(title.full.cjk) for name in LATIN[ja]}
     return frozenset(found)

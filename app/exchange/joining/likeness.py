@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from app.exchange.joining.marks import Marks, conflict, marks, one_sided
-from app.exchange.joining.places import SAME_NAME, Place, Verdict, compared, place_of, two_cities
+from app.exchange.joining.places import SAME_NAME, Place, Verdict, compared, in_one_area, place_of, two_cities
 from app.exchange.joining.times import Span, fit, same_span, same_start, span_of
 from app.exchange.joining.titles import Text, Title, beside, title
 from app.exchange.schemas import Incoming
@@ -77,7 +77,7 @@ def likeness(one: Traits, other: Traits) -> Likeness:
     if told_apart(one, other):
         return Likeness(0.0, ("other_number",))
     place = compared(one.place, other.place)
-    if place == "different":
+    if place == "different" and not in_one_area(one.place, other.place):
         return Likeness(0.0, ("other_place",))
     names = titles_alike(one, other)
     score = names.score * time * _sides(one, other) * _known_by(one, other)

@@ -25,7 +25,7 @@ _YEAR = re.compile(
 _SHORT_YEAR = re.compile(r"['‘](\d\d)(?!\d)")
 _TOTAL = re.compile(r"全\s*" + _N + r"\s*[回日課]|各[回日]|\d+\s*周年|\d+\s*(?:円|名|人|組|店|発|分)")
 _EDITION = (
-    re.compile(r"第\s*" + _N + r"\s*(?:回(?!目)|夜|弾|講|話|幕|席|集)"),
+    re.compile(r"第\s*" + _N + r"\s*(?:回(?!目)|夜|弾|講|話|幕|席|集|番(?![街館町]))"),
     re.compile(r"(?:vol|no|ver|version)\s*[.:]?\s*(\d{1,4})"),
     re.compile(r"#\s*(\d{1,4})"),
     re.compile(r"(?<!\d)(\d{1,3})(?:st|nd|rd|th)\b"),
@@ -37,6 +37,7 @@ _PART = (
     re.compile(r"(?:第\s*)?" + _N + r"\s*回目"),
     re.compile(r"第\s*" + _N + r"\s*部(?!門)"),
     re.compile(r"(?<=[ぁ-ゖ一-鿿)])\s*(\d{1,2})\s*(?=$|[(【「])"),
+    re.compile(r"\(\s*(\d{1,2})\s*\)"),
 )
 _DAY = (re.compile(r"day\s*(\d{1,2})"), re.compile(_N + r"\s*日目"), re.compile(r"第\s*" + _N + r"\s*日(?!曜)"))
 _RANGE = re.compile(r"(\d{1,3})\s*(?:[~〜～–-]|から)\s*(\d{1,3})\s*(年生|歳|才|か月|ヶ月|ヵ月|カ月)")
@@ -45,10 +46,15 @@ _UNIT = re.compile(
 )
 _LETTER = re.compile(r"(?<![a-z])([a-h])\s*(?:こす|便|日程|組|くらす|班|ぶろっく|会場|ちむ|course|class|group)")
 _LETTER_AFTER = re.compile(
-    r"(?:こす|くらす|ぐるぷ|分科会|部会|とらっく|ぶろっく|course|class|group|track|session)\s*([a-h])(?![a-z])"
+    r"(?:こす|くらす|ぐるぷ|分科会|部会|とらっく|ぶろっく|ぷろぐらむ|course|class|group|track|session|program(?:me)?)\s*([a-h])(?![a-z])"
 )
 _CODE = re.compile(r"(?<![a-z0-9])([a-z]-?\d{1,2})(?![a-z0-9])")
 _WEEKDAY = re.compile(r"([月火水木金土日])曜")
+_SITE = re.compile(
+    r"(?:^|[\s(【「])(?!めいん|第|各|全|本会場|特設|主会場|さぶ|別会場|同会場)"
+    r"([一-鿿ぁ-ゖ]{2})[一-鿿ぁ-ゖ]{0,5}(?<!めいん)(?<!第[一二三])会場(?!周辺|参加|開催|のみ|集合)"
+)
+"""Of a festival in two parks; so much of the name as nobody leaves out."""
 _SEASON = re.compile(r"(?<![立青晩初早])([春夏秋冬])(?:の|季|期|休み|\)|$|コス|こす|編|号|場所)")
 _CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
     "half": {
@@ -72,8 +78,17 @@ _CLASSES: Final[Mapping[str, Mapping[str, str]]] = {
         "adult": r"大人|おとな|一般(?!公開|開放|質問|財団|社団)|成人向|adult",
         "senior": r"しにあ|高齢者|(?<![ぁ-ゖ])いきいき|seniors?(?![a-z])",
     },
+    "reach": {
+        "city": r"市民(?!せんた|会館|ほる|館|ぷらざ|病院|球場|広場)",
+        "ward": r"区民(?!せんた|会館|ほる|館|ぷらざ|ひろば|広場)",
+        "prefecture": r"(?:県民|道民|府民|都民)(?!せんた|会館|ほる|館|ぷらざ|共済|さぷらざ|の森)",
+    },
     "sex": {"men": r"男性|男子|(?<!うぃ)めんず|(?<!wo)men's", "women": r"女性|女子|れでぃす|うぃめんず|women"},
-    "stage": {"first": r"予選|一次審査", "semi": r"準決勝", "final": r"(?<!準)決勝|本選|ふぁいなる"},
+    "stage": {
+        "first": r"予選|一次審査|preliminar|heats(?![a-z])|qualif",
+        "semi": r"準決勝|semi-?\s?final",
+        "final": r"(?<!準)決勝|本選|ふぁいなる|(?<!semi)(?<!semi[- ])(?<![a-z])finals?(?![a-z])",
+    },
     "ends": {"open": r"開会|開幕|おぷにんぐ|opening", "close": r"閉会|閉幕|くろじんぐ|closing"},
     "grade": {"low": r"低学年|lower grade", "middle": r"中学年", "high": r"高学年|upper grade"},
     "term": {
@@ -173,6 +188,7 @@ def _numbers(said: str) -> Iterator[tuple[str, Value]]:
         (_LETTER_AFTER, "letter"),
         (_WEEKDAY, "weekday"),
         (_SEASON, "season"),
+        (_SITE, "site"),
     ):
         yield from ((kind, found.replace("-", "")) for found in pattern.findall(said))
 

@@ -8,7 +8,18 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from app.exchange.joining.marks import number
-from app.exchange.joining.titles import LATIN, any_of, beside, folded, letters, pieces, runs, text_of, words_of
+from app.exchange.joining.titles import (
+    LATIN,
+    any_of,
+    beside,
+    folded,
+    landmarks,
+    letters,
+    pieces,
+    runs,
+    text_of,
+    words_of,
+)
 from app.exchange.schemas import Incoming, Position
 
 Verdict = Literal["same", "near", "different", "unknown"]
@@ -56,11 +67,21 @@ _MANY = re.compile(
 )
 _KINDS = any_of(words_of("kinds"))
 _CITY = any_of(words_of("cities"))
+_KINDS_AND_CITIES = any_of(
+    tuple(sorted({*words_of("kinds"), *words_of("cities")}, key=lambda word: (-len(word), word)))
+)
+_AREA = re.compile(
+    rf"^(?:(?:{_CITY.pattern})(?:市|県|city)?)?(?:市内|県内|市街地|市中心部|中心部|都心|全域|一円|各所|各地|内|全市|市街)*$"
+)
+"""A city, all of it or its middle: no place that another one in it could contradict."""
 _JAPANESE = {names[0]: ja for ja, names in LATIN.items() if _CITY.fullmatch(ja) and not re.match("[ぁ-ゖ]", ja)} | {
     ja: next(k for k, v in LATIN.items() if v == names and not re.match("[ぁ-ゖ]", k))
     for ja, names in LATIN.items()
     if _CITY.fullmatch(ja)
 }
+_LANDMARK: Final = {name: city for city, names in landmarks().items() for name in names}
+"""Houses, parks and streets that only one city has, and the city."""
+_LANDMARKS: Final = any_of(tuple(sorted(_LANDMARK, key=lambda name: (-len(name), name))))
 _ELSEWHERE: Final = frozenset(_JAPANESE.values()) - {"神奈川", "横浜", "川崎", "相模原"}
 """Cities that are known not to be in the prefecture."""
 LEAST_NAME = 1.2
@@ -120,16 +141,16 @@ def _place(
     said, where = folded(written), folded(address)
     bracketed = tuple(part for found in _BRACKET.findall(said) for part in found if part)
     bare = _BRACKET.sub(" ", said)
-    rooms = frozenset(re.sub(r"\s", "", found[0]) for found in _ROOM.finditer(said))
+    rooms = frozenset(re.sub(r"\s", "", found[0]).replace("hall", "ほる") for found in _ROOM.finditer(said))
     name = _closed(_FOUNDED.sub(r"\1", _trimmed(bare)))
     everything = f"{where} {said}"
     town = (
         _TOWN.search(_PREFECTURE.sub("", where)) or _TOWN.search(_PREFECTURE.sub("", said)) or _TOWN.search(everything)
     )
     ward = re.search(r"市\s*([一-鿿]{1,4}区)", everything)
-    stated = _CITY.search(everything)
+    stated = _CITY.search(everything) or _LANDMARKS.search(re.sub(r"(?<![a-z])\s+|\s+(?![a-z])", "", everything))
     return Place(
-        stated=_JAPANESE.get(stated[0], stated[0]) if stated else "",
+        stated=_LANDMARK.get(stated[0]) or _JAPANESE.get(stated[0], stated[0]) if stated else "",
         titled=frozenset(_JAPANESE.get(city, city) for city in titled),
         name=name,
         others=tuple(_closed(_trimmed(part)) for part in bracketed),
@@ -230,7 +251,7 @@ def _names_alike(one: str, other: str, least: float) -> float:
         return -1.0
     if one == other:
         return 1.0
-    found = beside(text_of(runs(one, _KINDS, KIND)), text_of(runs(other, _KINDS, KIND)))
+    found = beside(text_of(runs(one, _KINDS_AND_CITIES, KIND)), text_of(runs(other, _KINDS_AND_CITIES, KIND)))
     alike = max(found.alike, 0.95 * found.within if found.both >= least else 0.0)
     return (
         alike
@@ -262,6 +283,12 @@ def _one_city_titled(one: Place, other: Place) -> bool:
     """Whether both titles name the city of one of them, in which a house that not every city has is the same."""
     known = one.titled & other.titled & {one.city, other.city}
     return bool(known) and not any(name in _EVERYWHERE for name in (one.name, other.name))
+
+
+def in_one_area(one: Place, other: Place) -> bool:
+    """Whether one says no more than the city in which the other is; that is no contradiction, and no proof."""
+    areas = [bool(place.name and _AREA.fullmatch(place.name)) for place in (one, other)]
+    return any(areas) and bool(one.stated) and one.stated == other.stated and not (one.online or other.online)
 
 
 def same_place(one: Incoming, other: Incoming) -> bool:

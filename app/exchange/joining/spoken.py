@@ -32,6 +32,7 @@ _FOREIGN: Final = {
     "shi": ("shi", "si", "sh"), "chi": ("chi", "ti", "ch"), "tsu": ("tsu", "tu", "t"), "ji": ("ji", "zi", "gi"),
 }  # fmt: skip
 """Kana that a foreign word may have without their vowel, or spells otherwise: `oasis` is オアシス."""
+_VOWELLESS: Final = frozenset(kana for kana, said in _KANA.items() if said in _FOREIGN)
 _SMALL: Final = {"ゃ": "a", "ゅ": "u", "ょ": "o"}
 
 
@@ -63,6 +64,30 @@ def find(word: str, text: str) -> tuple[int, int] | None:
         if end is not None:
             return start, end
     return None
+
+
+@lru_cache(maxsize=1 << 15)
+def romaji(kana: str) -> str:
+    """Return kana in Latin letters as `spelled` leaves them, "" where a letter has none."""
+    said, at = "", 0
+    while at < len(kana):
+        found = next(_kana(kana, at), (1, ""))
+        if not found[1] and kana[at] != "っ":
+            return ""
+        length, way = found
+        said += _KANA[kana[at]] if length == 1 and kana[at] in _VOWELLESS else way
+        at += length
+    return spelled(said)
+
+
+def kanji(kana: str, text: str) -> str:
+    """Return the letters of a text that are read like kana, "" where there are none, or no kanji among them."""
+    said = romaji(kana)
+    found = find(said, text) if said else None
+    letters = text[slice(*found)] if found else ""
+    if found and len(letters) == 1 and "一" <= text[found[0] - 1 : found[0]] <= "鿿":
+        return ""  # the end of a compound, read otherwise: 会話 is no はなし
+    return letters if any("一" <= letter <= "鿿" for letter in letters) else ""
 
 
 def _read_from(wanted: str, text: str, at: int, start: int) -> int | None:

@@ -100,4 +100,11 @@ def _mixed(one: Span, other: Span) -> float:
         return 0.95
     if one.first == other.first:
         return 0.75
-    return 0.3 if min(one.days, other.days) * 4 < max(one.days, other.days) else 0.6
+    return 0.3 if min(one.days, other.days) * 4 < max(one.days, other.days) or _inside(one, other) else 0.6
+
+
+def _inside(one: Span, other: Span) -> bool:
+    """Whether a single session lies on a later one of several days: it is a part of what the days are."""
+    timed, days = (one, other) if one.starts is not None else (other, one)
+    brief = timed.starts is not None and timed.ends is not None and timed.ends - timed.starts < LONG
+    return brief and timed.days == 1 and days.days > 1 and timed.first > days.first

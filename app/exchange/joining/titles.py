@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -68,9 +68,12 @@ _QUOTE = re.compile(r"[「『“\"]([^」』”\"]{2,})[」』”\"]")
 _ROUND = re.compile(r"\(([^)]{2,})\)")
 _NUMBERED = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|全?第?\s*[\d一二三四五六七八九十]{1,4}\s*(?:回目|回(?!食)|日目|年度|年(?!生))|(?:令和|平成)\s*[\d元]{1,2}\s*年度?"
-    r"|第\s*[\d一二三四五六七八九十]{1,3}\s*(?:夜|弾|講|話|幕|席|集)|(?:開場|開演|開始|受付|集合)?\s*\d{1,2}:\d\d|(?:開場|開演|受付開始|集合)\s*\d{1,2}時(?:\d\d分|半)?"
+    r"|第\s*[\d一二三四五六七八九十]{1,3}\s*(?:夜|弾|講|話|幕|席|集|番(?![街館町]))|(?:開場|開演|開始|受付|集合)?\s*\d{1,2}:\d\d|(?:開場|開演|受付開始|集合)\s*\d{1,2}時(?:\d\d分|半)?"
     r"|(?<![a-z])(?:vol|no|ver|part|day|その)\s*[.:]?\s*\d+|(?<!\d)\d+(?:st|nd|rd|th)(?![a-z])|(?<![a-z'])[ivx]{2,5}(?![a-z])"
 )
+_KANA_RUN = re.compile("[ぁ-ゖ]{3,}")
+SYLLABLES: Final = 3
+"""Kana that must be read off kanji at least: two are found by chance."""
 _RUNS = re.compile(r"[a-z0-9]+|[ぁ-ゖァ-ヶ一-鿿㐀-䶿々〆가-힣]+|[฀-๿]+")
 _LATIN = re.compile(r"[a-z]")
 _CJK = re.compile(r"[ぁ-ゖ一-鿿㐀-䶿가-힣]")
@@ -105,6 +108,36 @@ LATIN: Final[Mapping[str, tuple[str, ...]]] = {
     for ja, said in sorted(_WORDS["latin"].items(), key=lambda pair: -len(pair[0]))  # type: ignore[attr-defined]
 }
 """What Japanese words are called in Latin letters."""
+
+
+def _by_start() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for ja in LATIN:
+        found.setdefault(ja[:2], []).append(ja)
+    return {start: tuple(words) for start, words in found.items()}
+
+
+_BY_START: Final[Mapping[str, tuple[str, ...]]] = _by_start()
+LONGEST: Final = max(map(len, LATIN))
+_RANK: Final = {ja: n for n, ja in enumerate(LATIN)}
+"""The longest first, as in the list."""
+
+
+def listed(cjk: str) -> tuple[str, ...]:
+    """Return the words of the list that stand in a text, the longest first."""
+    found = {
+        ja
+        for n, letter in enumerate(cjk)
+        for start in (letter, cjk[n : n + 2])
+        for ja in _BY_START.get(start, ())
+        if cjk.startswith(ja, n)
+    }
+    return tuple(sorted(found, key=_RANK.__getitem__))
+
+
+def landmarks() -> dict[str, tuple[str, ...]]:
+    """Return names of houses and parks that only one city has, by city."""
+    return {city: tuple(folded(name) for name in names.split("|")) for city, names in _WORDS["landmarks"].items()}  # type: ignore[attr-defined]
 
 
 class Title(Struct, frozen=True):
@@ -191,7 +224,12 @@ def _weight(letter: str) -> float:
     return KANA if "ぁ" <= letter <= "ゖ" else 1.0
 
 
+_NO_Y: Final = frozenset(["movies", "series", "cookies", "species", "calories", "zombies", "selfies", "hoodies"])
+
+
 def _stem(word: str) -> str:
+    if len(word) > 5 and word.endswith("ies") and word not in _NO_Y:
+        return word[:-3] + "y"
     return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
 
 
@@ -320,7 +358,13 @@ def _lonely(run: Run, n: int, other: Text) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _known(text: str, n: int) -> bool:
     """Whether a letter belongs to a word that the list can say in Latin letters."""
-    return any(text[start : start + len(ja)] == ja for ja in LATIN for start in range(max(n - len(ja) + 1, 0), n + 1))
+    return any(
+        text[start:end] in LATIN for start in range(max(n - LONGEST + 1, 0), n + 1) for end in _ends(text, n, start)
+    )
+
+
+def _ends(text: str, n: int, start: int) -> range:
+    return range(n + 1, min(start + LONGEST, len(text)) + 1)
 
 
 def _bridged(one: Text, other: Text) -> tuple[frozenset[str], frozenset[str]]:
@@ -345,17 +389,38 @@ def _synonyms(one: str, other: str) -> tuple[frozenset[str], frozenset[str]]:
     same = mine.keys() & theirs.keys()
     first = {letter for name in same for letter in mine[name] if theirs[name] not in one}
     second = {letter for name in same for letter in theirs[name] if mine[name] not in other}
+    for kana, kanji in _read_as(one, other):
+        first.update(kana)
+        second.update(kanji)
+    for kana, kanji in _read_as(other, one):
+        second.update(kana)
+        first.update(kanji)
     return frozenset(first), frozenset(second)
+
+
+def _read_as(one: str, other: str) -> Iterator[tuple[str, str]]:
+    """Yield kana of the one that are how letters of the other are read: `ふうりん` is 風鈴, `ゆけむり` 湯けむり."""
+    for run in _KANA_RUN.findall(one):
+        at = 0
+        while at <= len(run) - SYLLABLES:
+            found = ""
+            for end in range(min(len(run), at + 8), at + SYLLABLES - 1, -1):
+                kana = run[at:end]
+                found = "" if kana in other else spoken.kanji(kana, other)
+                if found:
+                    yield kana, found
+                    break
+            at = end if found else at + 1
 
 
 @lru_cache(maxsize=1 << 14)
 def _named(cjk: str) -> Mapping[str, str]:
     """Return what a text's words are called in Latin letters, first of all; a word within a longer one is not meant."""
     found: dict[str, str] = {}
-    for ja, names in LATIN.items():
+    for ja in listed(cjk):
         if len(ja) > 1 and ja in cjk:
             cjk = cjk.replace(ja, " ")
-            found[names[0]] = ja
+            found[LATIN[ja][0]] = ja
     return found
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.exchange.joining.spoken import find
+from app.exchange.joining.spoken import find, kanji
 from app.exchange.joining.titles import folded
 
 READ = [
@@ -41,3 +41,17 @@ def test_a_name_is_read_off_its_letters(word: str, text: str, letters: str) -> N
 )
 def test_what_is_not_read_is_not_found(word: str, text: str) -> None:
     assert find(word, folded(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("kana", "text", "letters"),
+    [
+        ("ふうしゃ", "風車の丘", "風車"),
+        ("ゆけむり", "湯けむり大学", "湯けむり"),
+        ("よこすか", "横須賀開国花火大会", "横須賀"),
+        ("はなし", "英会話教室", ""),
+        ("まつり", "写真展", ""),
+    ],
+)
+def test_kana_are_found_as_the_kanji_that_are_read_like_them(kana: str, text: str, letters: str) -> None:
+    assert kanji(folded(kana), folded(text)) == folded(letters)
