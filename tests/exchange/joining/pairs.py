@@ -33,10 +33,11 @@ class Pair(Struct, frozen=True):
 def read(name: str) -> list[Pair]:
     """Return the pairs of a file beside this one."""
     lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
-    return [_pair(line) for line in lines if line and not line.startswith("#")]
+    return [parsed(line) for line in lines if line and not line.startswith("#")]
 
 
-def _pair(line: str) -> Pair:
+def parsed(line: str) -> Pair:
+    """Return the pair that a line writes."""
     label, rest = line[0], line[1:]
     title, when, where, other, other_when, other_where = (part.strip() for part in rest.split("¦"))
     one, home = event(title, when, where)

@@ -10,7 +10,7 @@ from app.exchange.joining.identity import Told, joins
 from app.exchange.joining.likeness import PROPOSED, traits
 from app.exchange.joining.titles import beside, title
 from app.exchange.schemas import Incoming
-from tests.exchange.joining import negatives, pairs, twists
+from tests.exchange.joining import negatives, neighbours, pairs, twists
 from tests.exchange.joining.pairs import Pair, event, scored
 
 OFFICES = [*pairs.read("offices.txt"), *pairs.read("offices_shut.txt")]
@@ -18,6 +18,7 @@ LABELLED = [*pairs.read("pairs.txt"), *pairs.read("pairs_more.txt"), *pairs.read
 RECALL, PRECISION = 0.97, 0.99
 UID = "4f1c9a52-77b1-4c07-9d0b-0a6d5a0f4f11@city.example.jp"
 PAGE = "https://www.example.jp/events/series/"
+IDENTITIES = ({"uid": UID}, {"url": PAGE}, {"uid": UID, "url": PAGE})
 
 
 def rates(some: list[Pair]) -> tuple[float, float]:
@@ -62,6 +63,23 @@ def test_pairs_that_were_kept_shut_until_the_rules_were_done() -> None:
     assert precision == 1
 
 
+def test_pairs_as_two_cities_tell_them() -> None:
+    """Recall .755 before rules were made for it; the near misses are a fifth of the table."""
+    recall, precision = rates(pairs.read("two_cities.txt"))
+    assert recall >= 0.95
+    assert precision >= 0.98
+
+
+def test_pairs_of_two_cities_that_were_kept_shut() -> None:
+    """Recall .735 before, .882 when it was opened: no rule was made for what it misses.
+
+    Near misses that were proposed: モネ and マネ, 癌学会 and 眼科学会, legal and mental advice.
+    """
+    recall, precision = rates(pairs.read("two_cities_shut.txt"))
+    assert recall >= 0.88
+    assert precision >= 0.95
+
+
 def proposed(many: Iterable[tuple[str, Pair]]) -> list[str]:
     """Return the hard negatives that would be proposed."""
     return [f"{kind}: {pair.line}" for kind, pair in many if scored(pair).score >= PROPOSED]
@@ -73,6 +91,25 @@ def test_hard_negatives_are_not_proposed() -> None:
 
 def test_siblings_of_pairs_in_two_voices_are_not_proposed() -> None:
     assert proposed(twists.twisted(OFFICES[::4], 300)) == []
+
+
+def test_neighbours_in_two_languages_are_hardly_ever_proposed() -> None:
+    """What is: `音楽講演会` and `演劇講演会`, and one title in two houses whose names are in two scripts."""
+    assert len(proposed(neighbours.made(900))) <= 4
+
+
+@pytest.mark.faults
+def test_thousands_of_neighbours_are_hardly_ever_proposed() -> None:
+    """Two in a thousand."""
+    assert len(proposed(neighbours.made(9000))) <= 30
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_no_neighbour_is_joined(identity: dict[str, str]) -> None:
+    """But in two scripts: nobody can say then that a house is another one, or that a UUID is on a wrong title."""
+    some = [pair for kind, pair in neighbours.made(9000) if kind not in {"house", "other"}]
+    assert joined(some, identity, identity) == []
 
 
 @pytest.mark.faults
@@ -101,9 +138,6 @@ def joined(some: list[Pair], mine: dict[str, str], theirs: dict[str, str]) -> li
         for pair in some
         if joins(told(pair.one, pair.homes[0], **mine), told(pair.other, pair.homes[1], **theirs))
     ]
-
-
-IDENTITIES = ({"uid": UID}, {"url": PAGE}, {"uid": UID, "url": PAGE})
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
