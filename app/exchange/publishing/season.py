@@ -1,7 +1,9 @@
 """One season of several cities: what partner cities do around the days of a convention, as everybody may see it."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -9,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from app.core.db import fetch, fetch_one
+from app.core.db import DB, fetch, fetch_one
 from app.core.i18n import DEFAULT, clock
 from app.events import shown
 from app.events.beside import Card
@@ -26,6 +28,8 @@ AROUND = dt.timedelta(days=60)
 """The season is so much longer than the convention, before and after."""
 MOST = 100
 """Events of a city on the page; its calendar has all."""
+AT_ONCE = 20
+"""Events that are put into words in a row; then whoever else waits has a turn."""
 _FOUND = """
 SELECT p.partner, p.starts_at, p.ends_at, coalesce(own.said, base.said) AS said FROM publication p
 JOIN published_text base ON base.publication = p.id AND base.language = $1
@@ -63,8 +67,11 @@ class City(Struct, frozen=True):
     more: int
 
 
-_kept: dict[Key, tuple[str, tuple[Told, ...]]] = {}
+Season = tuple[str, tuple[Told, ...]]
+"""All events, and of which state of the log and of which day."""
+_kept: dict[Key, Season] = {}
 """By convention and language, as long as the log stands still."""
+_making: dict[Key, asyncio.Task[None]] = {}
 
 
 async def cards(programme: Programme, tag: str, most: int, *, now: dt.datetime) -> tuple[Card, ...]:
@@ -80,18 +87,53 @@ async def told(programme: Programme, tag: str, *, now: dt.datetime) -> Iterator[
     convention, today = programme.convention, now.date()
     key = (convention.id, convention.first_day, convention.last_day, tag)
     stamp = f"{mark.stamp} {today}"
-    found = _kept.get(key)
-    if found is None or found[0] != stamp:
-        found = _kept[key] = stamp, await _season(programme, tag, now)
-    return (one for one in found[1] if one.ends_at > now)
+    if _stamp_of(key) != stamp:
+        await _wait_for(key, stamp, programme, tag, now)
+    return (one for one in _kept[key][1] if one.ends_at > now)
+
+
+def _stamp_of(key: Key) -> str:
+    return _kept[key][0] if key in _kept else ""
+
+
+async def _wait_for(key: Key, stamp: str, programme: Programme, tag: str, now: dt.datetime) -> None:
+    """Have the season of this stamp kept; all who come meanwhile wait for one, or go with the last after a moment."""
+    if DB.current_transaction.get():
+        await _make(key, stamp, programme, tag, now)
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(log.PATIENCE if key in _kept else None):
+            while _stamp_of(key) != stamp:
+                before = _making.get(key)
+                is_old = before is not None and not before.done()  # it may have begun before the change we know of
+                making = before if before is not None and is_old else _begin(key, stamp, programme, tag, now)
+                await asyncio.shield(making)
+                if not is_old:
+                    return
+
+
+def _begin(key: Key, stamp: str, programme: Programme, tag: str, now: dt.datetime) -> asyncio.Task[None]:
+    """Return a task that makes the season, whatever becomes of the request that has begun it."""
+    made = asyncio.get_running_loop().create_task(_make(key, stamp, programme, tag, now))
+    _making[key] = made
+    return made
+
+
+async def _make(key: Key, stamp: str, programme: Programme, tag: str, now: dt.datetime) -> None:
+    _kept[key] = stamp, await _season(programme, tag, now)
 
 
 async def _season(programme: Programme, tag: str, now: dt.datetime) -> tuple[Told, ...]:
     first, last = programme.convention.first_day - AROUND, programme.convention.last_day + AROUND
     since, until = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, last))
     rows = await fetch(_FOUND, DEFAULT, tag, since, until)
-    found = [(row, _next(decoded(row["said"]), max(since, now), until)) for row in rows]
-    made = [_told(row, said, tag) for row, said in found if said is not None]
+    made: list[Told] = []
+    for number, row in enumerate(rows):
+        said = _next(decoded(row["said"]), max(since, now), until)
+        if said is not None:
+            made.append(_told(row, said, tag))
+        if number % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0)
     return tuple(sorted(made, key=lambda one: (one.day, one.card.starts, one.said.uid)))
 
 
