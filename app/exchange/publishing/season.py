@@ -28,6 +28,8 @@ AROUND = dt.timedelta(days=60)
 """The season is so much longer than the convention, before and after."""
 MOST = 100
 """Events of a city on the page; its calendar has all."""
+PATIENCE = 0.02
+"""Seconds to wait for what has changed: a season of few events is made by then; of thousands, the last one is shown."""
 AT_ONCE = 20
 """Events that are put into words in a row; then whoever else waits has a turn."""
 _FOUND = """
@@ -102,7 +104,7 @@ async def _wait_for(key: Key, stamp: str, programme: Programme, tag: str, now: d
         await _make(key, stamp, programme, tag, now)
         return
     with suppress(TimeoutError):
-        async with asyncio.timeout(log.PATIENCE if key in _kept else None):
+        async with asyncio.timeout(PATIENCE if key in _kept else None):
             while _stamp_of(key) != stamp:
                 before = _making.get(key)
                 is_old = before is not None and not before.done()  # it may have begun before the change we know of

@@ -50,7 +50,7 @@ async def test_last_season_is_shown_until_the_next_is_made(app: Frame, monkeypat
         await told("kobe", title="ルミナリエ")
         await log.catch_up(now=NOW)
         with monkeypatch.context() as hurried:
-            hurried.setattr(log, "PATIENCE", 0.05)
+            hurried.setattr(season, "PATIENCE", 0.02)
             page = (await asker.get(SEASON)).text
         assert "花火大会" in page
         assert "ルミナリエ" not in page
