@@ -22,6 +22,8 @@ from app.core.sandbox.account import Account, own
 from app.core.sandbox.errors import Report, SandboxMissing, SandboxNotReady, explain, explain_os_error
 
 _POLL = 0.01
+_ORPHANS = 5.0
+"""Seconds for children of a killed server to end."""
 _GUARD = """
 read -r word && exit
 same() { read -r pid < "$1" && [ "$pid" = "$2" ]; }
@@ -233,14 +235,30 @@ def clear_leftover(server: Server, *, report: Report) -> None:
 def _end_orphans(server: Server) -> None:
     """End children of a server that was itself killed: busy ones do not notice, and hold its shared memory.
 
+    Until they have really ended the next server would refuse to start.
+    """
+    deadline = time.monotonic() + _ORPHANS
+    while (orphans := _orphans(server)) and time.monotonic() < deadline:
+        for pid in orphans:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_POLL)
+
+
+def _orphans(server: Server) -> list[int]:
+    """Return children of a killed server, those too that are just ending and have no command line any more.
+
     They show their work in place of a command line, but the server's data folder is where they stand.
     """
+    found: list[int] = []
     for entry in Path("/proc").glob("[0-9]*/cwd") if server.children else ():
         with contextlib.suppress(OSError):
             if entry.readlink() == server.pid_file.parent:
                 pid = int(entry.parent.name)
-                if _command_line(pid).startswith(server.children):
-                    os.kill(pid, signal.SIGKILL)
+                said = _command_line(pid)
+                if not said or said.startswith(server.children):
+                    found.append(pid)
+    return found
 
 
 def read_pid(pid_file: Path) -> int | None:
