@@ -104,14 +104,19 @@ async def _wait_for(key: Key, stamp: str, programme: Programme, tag: str, now: d
         await _make(key, stamp, programme, tag, now)
         return
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE if key in _kept else None):
+        async with asyncio.timeout(PATIENCE if key in _kept and not _has_failed(key) else None):
             while _stamp_of(key) != stamp:
                 before = _making.get(key)
-                is_old = before is not None and not before.done()  # it may have begun before the change we know of
-                making = before if before is not None and is_old else _begin(key, stamp, programme, tag, now)
-                await asyncio.shield(making)
-                if not is_old:
+                if before is None or before.done():
+                    await asyncio.shield(_begin(key, stamp, programme, tag, now))
                     return
+                await asyncio.shield(before)  # it may have begun before the change that we know of
+
+
+def _has_failed(key: Key) -> bool:
+    """Whether the last attempt failed: what may have been withdrawn since is not shown again and again."""
+    last = _making.get(key)
+    return last is not None and last.done() and not last.cancelled() and last.exception() is not None
 
 
 def _begin(key: Key, stamp: str, programme: Programme, tag: str, now: dt.datetime) -> asyncio.Task[None]:

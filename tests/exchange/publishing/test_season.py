@@ -56,3 +56,25 @@ async def test_last_season_is_shown_until_the_next_is_made(app: Frame, monkeypat
         assert "ルミナリエ" not in page
         done.set()
         assert "ルミナリエ" in (await asker.get(SEASON)).text
+
+
+async def test_last_season_is_not_shown_again_when_the_next_cannot_be_made(
+    app: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await told()
+    go_on = asyncio.Event()
+    monkeypatch.setattr(season, "PATIENCE", 0.02)
+
+    async def broken(*_about: Any) -> Any:
+        await go_on.wait()
+        raise OSError
+
+    async with client(app) as asker:
+        assert (await asker.get(SEASON)).status_code == 200
+        monkeypatch.setattr(season, "_season", broken)
+        await told("kobe", title="ルミナリエ")
+        await log.catch_up(now=NOW)
+        assert (await asker.get(SEASON)).status_code == 200
+        go_on.set()
+        await asyncio.wait(season._making.values())
+        assert (await asker.get(SEASON)).status_code == 500
