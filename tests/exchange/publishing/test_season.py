@@ -67,6 +67,7 @@ async def test_last_season_is_not_shown_again_when_the_next_cannot_be_made(
 
     async def broken(*_about: Any) -> Any:
         await go_on.wait()
+        await asyncio.sleep(5 * season.PATIENCE)
         raise OSError
 
     async with client(app) as asker:
