@@ -17,21 +17,23 @@ FOLD = 72
 """Bytes of a folded line; a fold may cut a character, as many calendars do it."""
 
 
-def feed(events: int, *, on: dt.date, stamp: int = 0, changed: Collection[int] = ()) -> bytes:
+def feed(
+    events: int, *, on: dt.date, stamp: int = 0, changed: Collection[int] = (), host: str = "www.city.example.jp"
+) -> bytes:
     """Return a Japanese calendar with events over the next year from `on`; those that `changed` have another title.
 
-    `stamp` is in every DTSTAMP, in seconds: it moves while nothing changes.
+    `stamp` is in every DTSTAMP, in seconds: it moves while nothing changes. Calendars of one `host` tell one programme.
     """
     head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//City//Events//JA\r\nX-WR-TIMEZONE:Asia/Tokyo\r\n"
-    told = (_event(number, on, stamp, is_new=number in changed) for number in range(events))
+    told = (_event(number, on, stamp, host, is_new=number in changed) for number in range(events))
     return head.encode() + b"".join(told) + b"END:VCALENDAR\r\n"
 
 
-def _event(number: int, on: dt.date, stamp: int, *, is_new: bool) -> bytes:
+def _event(number: int, on: dt.date, stamp: int, host: str, *, is_new: bool) -> bytes:
     starts = dt.datetime.combine(on, dt.time(9 + number % 9)) + dt.timedelta(days=1 + number % 330)
     lines = (
         "BEGIN:VEVENT",
-        f"UID:event-{number}@city.example.jp",
+        f"UID:event-{number}@{host}",
         f"DTSTAMP:{dt.datetime(2026, 1, 1) + dt.timedelta(seconds=stamp):%Y%m%dT%H%M%SZ}",  # noqa: DTZ001  # as UTC
         f"SEQUENCE:{int(is_new)}",
         f"DTSTART;TZID=Asia/Tokyo:{starts:%Y%m%dT%H%M%S}",
@@ -39,7 +41,7 @@ def _event(number: int, on: dt.date, stamp: int, *, is_new: bool) -> bytes:
         f"SUMMARY:第{number}回 {'新・' if is_new else ''}まちぐるみ音楽祭①（髙島会場）",
         f"DESCRIPTION:{TEXT}{number}",
         f"LOCATION:{PLACES[number % len(PLACES)]}",
-        f"URL:https://www.city.example.jp/events/{number}",
+        f"URL:https://{host}/events/{number}",
         "CATEGORIES:音楽,市民参加",
         "STATUS:CONFIRMED",
         "END:VEVENT",

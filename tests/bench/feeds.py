@@ -229,14 +229,13 @@ def _good(found: Pulled, **counts: int) -> Pulled:
 
 def _meanwhile(pull: Pull, city: City, web: Web, slug: str, today: dt.date) -> Iterator[Figure]:
     """Ask for the programme at an even pace, with and without cities being read for the first time."""
-    city.serve("/y.ics", cities.feed(EVENTS, on=today))
     work = Work(kind="page", port=web.port, connections=8, convention=slug, pace=VISITORS)
     quiet: list[float] = []
     busy: list[float] = []
     read: list[Pulled] = []
     for _ in range(ROUNDS):
         quiet.append(_slowest(work))
-        with _reading(pull, city, read):
+        with _reading(pull, city, read, today):
             busy.append(_slowest(work))
     yield shown("visitors alone: p99", statistics.median(quiet), "ms")
     yield shown("visitors while cities are read: p99", statistics.median(busy), "ms")
@@ -255,14 +254,16 @@ def _slowest(work: Work) -> float:
 
 
 @contextmanager
-def _reading(pull: Pull, city: City, read: list[Pulled]) -> Iterator[None]:
-    """Read new cities, one after the other, while the block runs."""
+def _reading(pull: Pull, city: City, read: list[Pulled], today: dt.date) -> Iterator[None]:
+    """Read new cities, one after the other, while the block runs; each tells a programme of its own."""
     over = threading.Event()
 
     def go_on() -> None:
         while not over.is_set():
-            source = asyncio.run(_with_pool(lambda: _source(city.url("/y.ics"))))
-            read.append(pull(source))
+            host = f"www.city-{len(read)}.example.jp"
+            city.serve(f"/{host}.ics", cities.feed(EVENTS, on=today, host=host))
+            source = asyncio.run(_with_pool(lambda: _source(city.url(f"/{host}.ics"))))  # noqa: B023  # run at once
+            read.append(_good(pull(source), added=EVENTS))
 
     thread = threading.Thread(target=go_on)
     thread.start()

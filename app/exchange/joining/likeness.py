@@ -138,7 +138,7 @@ def _pair(one: Title, other: Title, light: Callable[[str], float]) -> Names:
 
 def _inside_differs(one: Title, other: Title) -> bool:
     """Whether both have something in quotation marks, or in brackets, and it is not the same."""
-    return any(
+    return one is not other and any(
         first and second and not any(_akin(a, b, one, other) for a in first for b in second)
         for first, second in ((one.quoted, other.quoted), (one.bracketed, other.bracketed))
     )

@@ -121,7 +121,7 @@ class Place(Struct, frozen=True):
     @property
     def pieces(self) -> frozenset[str]:
         """The pieces of its names, in brackets or not."""
-        return frozenset(piece for name in (self.name, *self.others) for piece in pieces(name))
+        return _pieces(self.name, *self.others)
 
     @property
     def nowhere(self) -> bool:
@@ -131,7 +131,17 @@ class Place(Struct, frozen=True):
 
 def place_of(event: Incoming, home: str = "") -> Place:
     """Return the place of an event; `home` is the Japanese name of the city that tells of it."""
-    return _place(event.place, event.address, event.position, home, frozenset(_CITY.findall(folded(event.title))))
+    return _place(event.place, event.address, event.position, home, _cities(event.title))
+
+
+@lru_cache(maxsize=1 << 16)
+def _cities(title: str) -> frozenset[str]:
+    return frozenset(_CITY.findall(folded(title)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _pieces(*names: str) -> frozenset[str]:
+    return frozenset(piece for name in names for piece in pieces(name))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -153,6 +153,7 @@ class Title(Struct, frozen=True):
     bracketed: tuple["Text", ...]
 
 
+@lru_cache(maxsize=1 << 16)
 def folded(text: str) -> str:
     """Return a text as all write it: NFKC, small letters, one script of kana, new forms of old characters."""
     plain = unicodedata.normalize("NFKC", text).translate(_OLD).casefold().translate(_HIRAGANA).translate(_ACCENTS)
@@ -306,6 +307,9 @@ def beside(one: Text, other: Text, light: Callable[[str], float] | None = None) 
     A letter is shared when a bigram with it stands in the other; between scripts, when a word of the one is known, or
     sounds, like letters of the other. Kanji whose reading nobody gives weigh little beside Latin letters.
     """
+    if one is other:
+        whole = sum(weight for _run, _n, _near, weight in _letters(one, light))
+        return Shared(whole, whole, 0.0, 0.0)
     across = _across(one, other)
     bridged_first, bridged_second = _bridged(one, other) if across else _synonyms(one.cjk, other.cjk)
     first, first_alone = _covered(one, other, bridged_first, light, across=across)
@@ -321,22 +325,27 @@ def _covered(
     text: Text, other: Text, bridged: frozenset[str], light: Callable[[str], float] | None, *, across: bool
 ) -> tuple[float, float]:
     shared = alone = 0.0
+    for run, n, near, said in _letters(text, light):
+        if (
+            any(piece in other.pieces for piece in (*near, run.text[n]))
+            or _written(run, n, other)
+            or ((run.text if run.latin else run.text[n]) in bridged)
+        ):
+            shared += said
+        elif run.latin:
+            alone += said * (UNLISTED if across and not other.words - text.words and _foreign(run.text) else 1.0)
+        elif not (run.text[n] in PARTICLES and _lonely(run, n, other)):
+            unread = across and not other.cjk and "一" <= run.text[n] <= "鿿" and not _known(run.text, n)
+            alone += said * (UNREAD if unread else 1.0)
+    return shared, alone
+
+
+def _letters(text: Text, light: Callable[[str], float] | None) -> Iterator[tuple[Run, int, Collection[str], float]]:
+    """Yield each letter, or each Latin word, by its place in its run, with the pieces it is in and its weight here."""
     for run in text.runs:
         for n, weight in enumerate(run.weights):
             near = run.pieces if run.latin else {run.text[max(n - 1, 0) : n + 1], run.text[n : n + 2]}
-            said = weight * (min(map(light, near)) if light else 1.0)
-            if (
-                any(piece in other.pieces for piece in (*near, run.text[n]))
-                or _written(run, n, other)
-                or ((run.text if run.latin else run.text[n]) in bridged)
-            ):
-                shared += said
-            elif run.latin:
-                alone += said * (UNLISTED if across and not other.words - text.words and _foreign(run.text) else 1.0)
-            elif not (run.text[n] in PARTICLES and _lonely(run, n, other)):
-                unread = across and not other.cjk and "一" <= run.text[n] <= "鿿" and not _known(run.text, n)
-                alone += said * (UNREAD if unread else 1.0)
-    return shared, alone
+            yield run, n, near, weight * (min(map(light, near)) if light else 1.0)
 
 
 def _foreign(word: str) -> bool:

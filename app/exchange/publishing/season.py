@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -29,16 +30,22 @@ AROUND = dt.timedelta(days=60)
 MOST = 100
 """Events of a city on the page; its calendar has all."""
 PATIENCE = 0.02
-"""Seconds to wait for what has changed: a season of few events is made by then; of thousands, the last one is shown."""
+"""Seconds to wait for what has changed: a few changes are taken in by then; of thousands, the last season is shown."""
 AT_ONCE = 20
 """Events that are put into words in a row; then whoever else waits has a turn."""
-_FOUND = """
-SELECT p.partner, p.starts_at, p.ends_at, coalesce(own.said, base.said) AS said FROM publication p
-JOIN published_text base ON base.publication = p.id AND base.language = $1
-LEFT JOIN published_text own ON own.publication = p.id AND own.language = $2
-WHERE p.kind = 'card' AND p.audience = 'public' AND p.gone_at IS NULL AND p.starts_at < $4 AND p.ends_at >= $3
-ORDER BY p.starts_at, p.uid COLLATE "C"
+REST = 0.004
+"""Seconds for the others between two such turns, while there is a season to show."""
+BATCH = 100
+"""Events that are read at once."""
+_NEWS = """
+SELECT p.id, p.change, p.partner, p.ends_at, coalesce(own.said, base.said) AS said FROM publication p
+LEFT JOIN published_text base ON base.publication = p.id AND base.language = $1
+  AND p.gone_at IS NULL AND p.starts_at < $4 AND p.ends_at >= $3
+LEFT JOIN published_text own ON own.publication = base.publication AND own.language = $2
+WHERE p.kind = 'card' AND p.audience = 'public' AND p.change > $5 ORDER BY p.change LIMIT $6
 """
+"""What has changed since, in the order of the log; nothing is said of what has gone, or is not of this season."""
+_STANDS = "SELECT 1 FROM publication WHERE id = $1 AND change >= $2"
 _ANY = "SELECT 1 FROM card LIMIT 1"
 _CITIES = "SELECT id, slug, name, url FROM partner WHERE id = ANY($1::uuid[])"
 _words = msgspec.json.Decoder(Words).decode
@@ -69,11 +76,52 @@ class City(Struct, frozen=True):
     more: int
 
 
-Season = tuple[str, tuple[Told, ...]]
-"""All events, and of which state of the log and of which day."""
-_kept: dict[Key, Season] = {}
-"""By convention and language, as long as the log stands still."""
-_making: dict[Key, asyncio.Task[None]] = {}
+class _Season(Struct):
+    """All events in a language, in the order of time: as of which state of the log, and of which day.
+
+    `changed` is the event whose `change` was the last that was taken in.
+    """
+
+    mark: log.Mark
+    day: dt.date
+    change: int = 0
+    changed: UUID | None = None
+    by_id: dict[UUID, Told] = {}
+    events: list[Told] = []
+
+    async def goes_on(self, mark: log.Mark, day: dt.date) -> bool:
+        """Whether what has changed since is all that is new.
+
+        On another day series have other dates; the log may be another one, or have forgotten what is not known here.
+        """
+        if self.day != day or self.mark.moved_at != mark.moved_at or mark.forgotten > self.change:
+            return False
+        return self.changed is None or await fetch_one(_STANDS, self.changed, self.change) is not None
+
+    def put(self, key: UUID, told: Told | None) -> None:
+        """Take in an event, or what has become of it; None when it has gone."""
+        before = self.by_id.pop(key, None)
+        if before is not None:
+            del self.events[bisect_left(self.events, _order(before), key=_order)]
+        if told is not None:
+            self.by_id[key] = told
+            insort(self.events, told, key=_order)
+
+
+def _order(told: Told) -> tuple[dt.date, str, str]:
+    return told.day, told.card.starts, told.said.uid
+
+
+class _Making(Struct, frozen=True):
+    """A season that is being made, since a moment of the loop's clock."""
+
+    task: asyncio.Task[None]
+    since: float
+
+
+_kept: dict[Key, _Season] = {}
+"""By convention and language."""
+_making: dict[Key, _Making] = {}
 
 
 async def cards(programme: Programme, tag: str, most: int, *, now: dt.datetime) -> tuple[Card, ...]:
@@ -86,62 +134,67 @@ async def told(programme: Programme, tag: str, *, now: dt.datetime) -> Iterator[
     if await fetch_one(_ANY) is None:
         return iter(())
     mark = await log.current(now)
-    convention, today = programme.convention, now.date()
+    convention = programme.convention
     key = (convention.id, convention.first_day, convention.last_day, tag)
-    stamp = f"{mark.stamp} {today}"
-    if _stamp_of(key) != stamp:
-        await _wait_for(key, stamp, programme, tag, now)
-    return (one for one in _kept[key][1] if one.ends_at > now)
+    if not _is_of(key, mark, now):
+        await _wait_for(key, mark, programme, tag, now)
+    return (one for one in _kept[key].events if one.ends_at > now)
 
 
-def _stamp_of(key: Key) -> str:
-    return _kept[key][0] if key in _kept else ""
+def _is_of(key: Key, mark: log.Mark, now: dt.datetime) -> bool:
+    return key in _kept and _kept[key].mark == mark and _kept[key].day == now.date()
 
 
-async def _wait_for(key: Key, stamp: str, programme: Programme, tag: str, now: dt.datetime) -> None:
-    """Have the season of this stamp kept; all who come meanwhile wait for one, or go with the last after a moment."""
+async def _wait_for(key: Key, mark: log.Mark, programme: Programme, tag: str, now: dt.datetime) -> None:
+    """Have the season of this state kept; all who come meanwhile wait for one, or go with the last after a moment."""
     if DB.current_transaction.get():
-        await _make(key, stamp, programme, tag, now)
+        await _make(key, mark, programme, tag, now)
         return
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE if key in _kept and not _has_failed(key) else None):
-            while _stamp_of(key) != stamp:
-                before = _making.get(key)
-                if before is None or before.done():
-                    await asyncio.shield(_begin(key, stamp, programme, tag, now))
-                    return
-                await asyncio.shield(before)  # it may have begun before the change that we know of
+        while not _is_of(key, mark, now):
+            before = _making.get(key)
+            is_under_way = before is not None and not before.task.done()
+            made = before if before and is_under_way else _begin(key, mark, programme, tag, now)
+            async with asyncio.timeout_at(made.since + PATIENCE if key in _kept and not _has_failed(before) else None):
+                await asyncio.shield(made.task)  # it may have begun before the change that we know of
+            if not is_under_way:
+                return
 
 
-def _has_failed(key: Key) -> bool:
+def _has_failed(last: _Making | None) -> bool:
     """Whether the last attempt failed: what may have been withdrawn since is not shown again and again."""
-    last = _making.get(key)
-    return last is not None and last.done() and not last.cancelled() and last.exception() is not None
+    return last is not None and last.task.done() and not last.task.cancelled() and last.task.exception() is not None
 
 
-def _begin(key: Key, stamp: str, programme: Programme, tag: str, now: dt.datetime) -> asyncio.Task[None]:
-    """Return a task that makes the season, whatever becomes of the request that has begun it."""
-    made = asyncio.get_running_loop().create_task(_make(key, stamp, programme, tag, now))
-    _making[key] = made
-    return made
+def _begin(key: Key, mark: log.Mark, programme: Programme, tag: str, now: dt.datetime) -> _Making:
+    """Begin to make the season, whatever becomes of the request that asks for it."""
+    loop = asyncio.get_running_loop()
+    _making[key] = _Making(loop.create_task(_make(key, mark, programme, tag, now)), loop.time())
+    return _making[key]
 
 
-async def _make(key: Key, stamp: str, programme: Programme, tag: str, now: dt.datetime) -> None:
-    _kept[key] = stamp, await _season(programme, tag, now)
+async def _make(key: Key, mark: log.Mark, programme: Programme, tag: str, now: dt.datetime) -> None:
+    last = _kept.get(key)
+    made = _Season(mark, now.date())
+    if last is not None and await last.goes_on(mark, now.date()):
+        made = _Season(mark, last.day, last.change, last.changed, dict(last.by_id), list(last.events))
+    await _catch_up(made, programme, tag, now, rest=REST if last else 0)
+    _kept[key] = made
 
 
-async def _season(programme: Programme, tag: str, now: dt.datetime) -> tuple[Told, ...]:
+async def _catch_up(made: _Season, programme: Programme, tag: str, now: dt.datetime, *, rest: float) -> None:
+    """Take in whatever the log says beyond the last change that is known."""
     first, last = programme.convention.first_day - AROUND, programme.convention.last_day + AROUND
     since, until = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, last))
-    rows = await fetch(_FOUND, DEFAULT, tag, since, until)
-    made: list[Told] = []
-    for number, row in enumerate(rows):
-        said = _next(decoded(row["said"]), max(since, now), until)
-        if said is not None:
-            made.append(_told(row, said, tag))
-        if number % AT_ONCE == AT_ONCE - 1:
-            await asyncio.sleep(0)
-    return tuple(sorted(made, key=lambda one: (one.day, one.card.starts, one.said.uid)))
+    while rows := await fetch(_NEWS, DEFAULT, tag, since, until, made.change, BATCH):
+        for number, row in enumerate(rows, 1):
+            said = _next(decoded(row["said"]), max(since, now), until) if row["said"] else None
+            made.put(row["id"], _told(row, said, tag) if said else None)
+            made.change, made.changed = row["change"], row["id"]
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(rest)
+        if len(rows) < BATCH:
+            return
 
 
 def _next(said: Said, since: dt.datetime, until: dt.datetime) -> Said | None:

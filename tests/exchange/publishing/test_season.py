@@ -1,15 +1,17 @@
 """The season while it changes: made once for all who ask, and the last one is shown until the next is made."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
 
+from app.core.db import fetch
 from app.core.web.frame import Frame
 from app.exchange.publishing import log, season
 from tests.clock import NOW
 from tests.conftest import client
-from tests.exchange.publishing.test_theirs import SEASON, told
+from tests.exchange.publishing.test_theirs import HOUR, SEASON, told
 
 pytestmark = [pytest.mark.committed, pytest.mark.usefixtures("committed")]
 AT_ONCE = 12
@@ -18,13 +20,13 @@ AT_ONCE = 12
 async def test_readers_who_come_together_make_it_once(app: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
     await told()
     await log.catch_up(now=NOW)
-    made, make = [], season._season
+    made, make = [], season._catch_up
 
-    async def counted(*about: Any) -> Any:
+    async def counted(*about: Any, **how: Any) -> Any:
         made.append(about)
-        return await make(*about)
+        return await make(*about, **how)
 
-    monkeypatch.setattr(season, "_season", counted)
+    monkeypatch.setattr(season, "_catch_up", counted)
     async with client(app) as asker:
         pages = await asyncio.gather(*(asker.get(SEASON) for _ in range(AT_ONCE)))
         assert ["花火大会" in page.text for page in pages] == [True] * AT_ONCE
@@ -38,22 +40,22 @@ async def test_readers_who_come_together_make_it_once(app: Frame, monkeypatch: p
 
 async def test_last_season_is_shown_until_the_next_is_made(app: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
     await told()
-    done, make = asyncio.Event(), season._season
+    done, make = asyncio.Event(), season._catch_up
 
-    async def slow(*about: Any) -> Any:
+    async def slow(*about: Any, **how: Any) -> Any:
         await done.wait()
-        return await make(*about)
+        return await make(*about, **how)
 
     async with client(app) as asker:
         assert "花火大会" in (await asker.get(SEASON)).text
-        monkeypatch.setattr(season, "_season", slow)
+        monkeypatch.setattr(season, "_catch_up", slow)
         await told("kobe", title="ルミナリエ")
         await log.catch_up(now=NOW)
         with monkeypatch.context() as hurried:
             hurried.setattr(season, "PATIENCE", 0.02)
-            page = (await asker.get(SEASON)).text
-        assert "花火大会" in page
-        assert "ルミナリエ" not in page
+            pages = [(await asker.get(SEASON)).text for _ in range(3)]
+        assert ["花火大会" in page for page in pages] == [True] * 3
+        assert ["ルミナリエ" in page for page in pages] == [False] * 3
         done.set()
         assert "ルミナリエ" in (await asker.get(SEASON)).text
 
@@ -65,17 +67,66 @@ async def test_last_season_is_not_shown_again_when_the_next_cannot_be_made(
     go_on = asyncio.Event()
     monkeypatch.setattr(season, "PATIENCE", 0.02)
 
-    async def broken(*_about: Any) -> Any:
+    async def broken(*_about: Any, **_how: Any) -> Any:
         await go_on.wait()
         await asyncio.sleep(5 * season.PATIENCE)
         raise OSError
 
     async with client(app) as asker:
         assert (await asker.get(SEASON)).status_code == 200
-        monkeypatch.setattr(season, "_season", broken)
+        monkeypatch.setattr(season, "_catch_up", broken)
         await told("kobe", title="ルミナリエ")
         await log.catch_up(now=NOW)
         assert (await asker.get(SEASON)).status_code == 200
         go_on.set()
-        await asyncio.wait(season._making.values())
+        await asyncio.wait([one.task for one in season._making.values()])
         assert (await asker.get(SEASON)).status_code == 500
+
+
+async def test_only_what_has_changed_is_put_into_words(app: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
+    season._kept.clear()
+    _agreed, _source, card = await told()
+    await told(
+        "kobe", uid="lights@kobe.example", title="ルミナリエ", starts_at=NOW + 40 * HOUR, ends_at=NOW + 41 * HOUR
+    )
+    made, tell = [], season._told
+    monkeypatch.setattr(season, "_told", lambda row, said, tag: made.append(said.title) or tell(row, said, tag))
+    async with client(app) as asker:
+        assert _titles((await asker.get(SEASON)).text) == ["花火大会", "ルミナリエ"]
+        assert sorted(made) == ["ルミナリエ", "花火大会"]
+        moved = "UPDATE exchanged_event SET title = '大花火', starts_at = $2, ends_at = $3 WHERE card = $1"
+        await fetch(moved, card, NOW + 50 * HOUR, NOW + 51 * HOUR)
+        made.clear()
+        assert _titles((await asker.get(SEASON)).text) == ["大花火", "ルミナリエ"]
+        assert made == ["大花火"]
+        assert [[one.said.title for one in kept.events] for kept in season._kept.values()] == [["ルミナリエ", "大花火"]]
+        await fetch("UPDATE exchanged_event SET state = 'withdrawn', state_at = $2 WHERE card = $1", card, NOW)
+        made.clear()
+        await asker.get(SEASON)
+        assert made == ["大花火"]  # it is told once more, as canceled
+
+
+async def test_event_that_is_published_no_more_goes_from_the_season(app: Frame) -> None:
+    _agreed, _source, card = await told()
+    await told("kobe", uid="lights@kobe.example", title="ルミナリエ")
+    async with client(app) as asker:
+        assert _titles((await asker.get(SEASON)).text) == ["花火大会", "ルミナリエ"]
+        await fetch("UPDATE publication SET gone_at = $1, change = change + 100 WHERE subject = $2", NOW, card)
+        await fetch("UPDATE publication_log SET change = change + 100")
+        assert _titles((await asker.get(SEASON)).text) == ["ルミナリエ"]
+
+
+async def test_season_of_a_log_that_was_made_anew_has_nothing_of_the_old_one(app: Frame) -> None:
+    await told()
+    async with client(app) as asker:
+        assert _titles((await asker.get(SEASON)).text) == ["花火大会"]
+        for table in ("publication", "publication_log", "exchanged_event"):
+            await fetch(f"DELETE FROM {table}")
+        await told("kobe", uid="lights@kobe.example", title="ルミナリエ")
+        assert _titles((await asker.get(SEASON)).text) == ["ルミナリエ"]
+
+
+def _titles(page: str) -> list[str]:
+    """Return those of our titles that are on a page, in its order."""
+    found = re.findall("ルミナリエ|大花火|花火大会", page)
+    return list(dict.fromkeys(found))
