@@ -8,9 +8,6 @@ import os
 import resource
 import sys
 
-from app.exchange.isolating import wire
-from app.exchange.reading.files import read_file
-
 NO_MEMORY = 3
 NICER = 5
 """Whoever looks at a page waits for it; nobody waits for a calendar."""
@@ -19,6 +16,9 @@ NICER = 5
 def main() -> int:
     """Read one file; return what the process ends with."""
     os.nice(NICER)
+    from app.exchange.isolating import wire  # noqa: PLC0415  # half of the work, and so after we have stepped back
+    from app.exchange.reading.files import read_file  # noqa: PLC0415
+
     memory, cpu = map(int, sys.argv[1:3])
     for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_FSIZE, 0)):
         resource.setrlimit(kind, (most, most))

@@ -3,6 +3,7 @@
 Set-based: what one pull brought is looked up at once, and only what shares something is compared.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
@@ -70,7 +71,8 @@ async def link(events: Sequence[UUID], *, now: dt.datetime) -> None:
         found = await _sharing(events)
         if found:
             told = await _told({one for row in found for one in row})
-            await moving.join(list(_certain(found, told)), now=now)
+            # Ten thousand pairs take seconds: in a thread, so that the worker goes on with all else.
+            await moving.join(await asyncio.to_thread(lambda: list(_certain(found, told))), now=now)
         await _look_for_likenesses(events, now)
 
 
@@ -101,7 +103,7 @@ async def _told(ids: set[UUID]) -> dict[UUID, Told]:
     """Return events as identities are compared, live ones only, with what others of their sources share with them."""
     live = [one for one in await records.of_ids(list(ids)) if one.live]
     shared = await _shared(live)
-    return {one.id: told_of(one, shared.get(one.source, frozenset())) for one in live}
+    return await asyncio.to_thread(lambda: {one.id: told_of(one, shared.get(one.source, frozenset())) for one in live})
 
 
 def told_of(record: Record, shared: frozenset[str] = frozenset()) -> Told:

@@ -1,5 +1,6 @@
 """Merging: what a reading says into the rows of its source, all of it or nothing, in one transaction."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -151,7 +152,7 @@ def _written(event: Incoming, *, title: str = "", before: Proposed = "") -> quer
 
 async def _add(work: _Work, news: list[Incoming]) -> list[UUID]:
     """Add events; return the ids of those that are not our own."""
-    made = [_written(one) for one in news]
+    made = await asyncio.to_thread(lambda: [_written(one) for one in news])
     ids = await queries.add(work.source, made, now=work.now)
     return [one for one, written in zip(ids, made, strict=True) if not written.own]
 

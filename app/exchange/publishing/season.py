@@ -31,7 +31,7 @@ MOST = 100
 """Events of a city on the page; its calendar has all."""
 PATIENCE = 0.02
 """Seconds to wait for what has changed: a few changes are taken in by then; of thousands, the last season is shown."""
-AT_ONCE = 20
+AT_ONCE = 5
 """Events that are put into words in a row; then whoever else waits has a turn."""
 REST = 0.004
 """Seconds for the others between two such turns, while there is a season to show."""
