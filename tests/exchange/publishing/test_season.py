@@ -89,8 +89,13 @@ async def test_only_what_has_changed_is_put_into_words(app: Frame, monkeypatch: 
     await told(
         "kobe", uid="lights@kobe.example", title="ルミナリエ", starts_at=NOW + 40 * HOUR, ends_at=NOW + 41 * HOUR
     )
-    made, tell = [], season._told
-    monkeypatch.setattr(season, "_told", lambda row, said, tag: made.append(said.title) or tell(row, said, tag))
+    made, tell = list[str](), season._told
+
+    def counted(row: Any, said: Any, tag: str) -> Any:
+        made.append(said.title)
+        return tell(row, said, tag)
+
+    monkeypatch.setattr(season, "_told", counted)
     async with client(app) as asker:
         assert _titles((await asker.get(SEASON)).text) == ["花火大会", "ルミナリエ"]
         assert sorted(made) == ["ルミナリエ", "花火大会"]
