@@ -50,6 +50,8 @@ VISITORS, MOVED = 100, 1.1
 """Visitors per second who look at the programme meanwhile; by how much the slowest hundredth of them may be slower."""
 ROUNDS, ROUND = 5, 8.0
 """Rounds alone, beside a process that only counts, and with readings, in turn; seconds of each."""
+MOST_CITIES = 6
+"""New cities that are read in a round."""
 WHOLE_CPU, KNOWN_CPU, KNOWN_RATE = 50.0, 2.0, 1_500.0
 """CPU ms of the web process for a calendar, and for one that is known; answers per second to those who know it."""
 READERS = 32
@@ -233,6 +235,7 @@ def _meanwhile(pull: Pull, city: City, web: Web, slug: str, today: dt.date) -> I
     What a process costs them that does nothing but count is what the machine, on which the load runs too, cannot hide.
     """
     work = Work(kind="page", port=web.port, connections=8, convention=slug, pace=VISITORS)
+    new = _new(city, today)
     quiet: list[float] = []
     beside: list[float] = []
     busy: list[float] = []
@@ -241,7 +244,7 @@ def _meanwhile(pull: Pull, city: City, web: Web, slug: str, today: dt.date) -> I
         quiet.append(_slowest(work))
         with _counting():
             beside.append(_slowest(work))
-        with _reading(pull, city, read, today):
+        with _reading(pull, new, read):
             busy.append(_slowest(work))
     alone, slowed = statistics.median(quiet), statistics.median(busy)
     yield shown("visitors alone: p99", alone, "ms")
@@ -272,17 +275,26 @@ def _counting() -> Iterator[None]:
             process.kill()
 
 
+def _new(city: City, today: dt.date) -> list[UUID]:
+    """Agree with new cities, each with a programme of its own; return their sources, which nobody has read yet."""
+    paths = {f"www.city-{n}.example.jp": f"/city-{n}.ics" for n in range(ROUNDS * MOST_CITIES)}
+    for host, path in paths.items():
+        city.serve(path, cities.feed(EVENTS, on=today, host=host))
+
+    async def agree() -> list[UUID]:
+        return [await _source(city.url(path)) for path in paths.values()]
+
+    return asyncio.run(_with_pool(agree))
+
+
 @contextmanager
-def _reading(pull: Pull, city: City, read: list[Pulled], today: dt.date) -> Iterator[None]:
-    """Read new cities, one after the other, while the block runs; each tells a programme of its own."""
+def _reading(pull: Pull, new: list[UUID], read: list[Pulled]) -> Iterator[None]:
+    """Read new cities, one after the other, while the block runs."""
     over = threading.Event()
 
     def go_on() -> None:
-        while not over.is_set():
-            host = f"www.city-{len(read)}.example.jp"
-            city.serve(f"/{host}.ics", cities.feed(EVENTS, on=today, host=host))
-            source = asyncio.run(_with_pool(lambda: _source(city.url(f"/{host}.ics"))))  # noqa: B023  # run at once
-            read.append(_good(pull(source), added=EVENTS))
+        while not over.is_set() and new:
+            read.append(_good(pull(new.pop()), added=EVENTS))
 
     thread = threading.Thread(target=go_on)
     thread.start()
