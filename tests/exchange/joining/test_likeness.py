@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from app.exchange.joining.identity import Told, joins
 from app.exchange.joining.likeness import PROPOSED, traits
@@ -218,3 +218,17 @@ def test_it_does_not_matter_which_of_two_is_asked_first() -> None:
     for pair in (*LABELLED[: -len(OFFICES)], *OFFICES[::8]):
         turned = Pair(pair.same, pair.other, pair.one, (pair.homes[1], pair.homes[0]), pair.line)
         assert (scored(pair).score >= PROPOSED) == (scored(turned).score >= PROPOSED), pair.line
+
+
+@pytest.mark.parametrize("known", [frozenset(), frozenset({"夜", "jazz", "花火"})])
+@pytest.mark.parametrize(
+    "said",
+    ["第12回 横浜ジャズ祭「夜のパン」(大さん橋会場)", "Jazz Festivals in the Park", "夜", "の", "花火 and 花火", "!?"],
+)
+def test_title_beside_itself_shares_what_it_shares_letter_by_letter(said: str, known: frozenset[str]) -> None:
+    made = title(said).full
+
+    def light(piece: str) -> float:
+        return 0.05 if piece in known else 1.0
+
+    assert astuple(beside(made, made, light)) == pytest.approx(astuple(beside(made, replace(made), light)))
