@@ -29,7 +29,7 @@ from app.events.demo_data import load
 from app.events.seed import seed_programme
 from app.exchange import tasks as exchange_tasks  # noqa: F401
 from app.exchange.publishing import log as publishing
-from app.exchange.publishing import season
+from app.exchange.publishing import to_come
 from app.people import access, consents
 from app.people import tasks as people_tasks  # noqa: F401  # registers its jobs, as the worker does
 from app.people.seed import seed_consents
@@ -142,7 +142,7 @@ async def database() -> AsyncIterator[None]:
 
 
 CLOCK = Clock()
-publishing.PATIENCE = season.PATIENCE = 60.0  # a reader sees each change at once, however slow this machine is
+publishing.PATIENCE = to_come.PATIENCE = 60.0  # a reader sees each change at once, however slow this machine is
 
 
 @pytest.fixture
