@@ -130,8 +130,19 @@ def environment() -> Environment:
 
 
 def render(template: str, **values: Any) -> str:
-    """Render a template without a request, as mails are."""
-    return environment().get_template(template).render(**values)
+    """Render a template without a request, as mails are.
+
+    A macro holds the context of its template, which holds the macro. Undone here, nothing of a page outlives it; else
+    whatever a page knew, its request too, waits until Python looks for circles, and then whoever asks waits for that.
+    """
+    found = environment().get_template(template)
+    context = found.new_context(values)
+    try:
+        return environment().concat(found.root_render_func(context))
+    except Exception:  # noqa: BLE001  # raised again, with the lines of the template
+        environment().handle_exception()
+    finally:
+        context.vars.clear()
 
 
 def script_json(value: object) -> Markup:

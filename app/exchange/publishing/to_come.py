@@ -140,11 +140,11 @@ _making: dict[Key, _Making] = {}
 
 
 async def season(convention: Convention, *, now: dt.datetime) -> Season | None:
-    """Return what is to come, None when no city has ever told anything; two statements when nothing has changed."""
-    if await fetch_one(_ANY) is None:
+    """Return what is to come, None when no city has ever told anything; one statement when nothing has changed."""
+    key = (convention.id, convention.first_day, convention.last_day)
+    if key not in _kept and await fetch_one(_ANY) is None:
         return None
     mark = await log.current(now)
-    key = (convention.id, convention.first_day, convention.last_day)
     if not _is_of(key, mark, now):
         await _wait_for(key, mark, convention, now)
     return _kept[key]
