@@ -136,18 +136,21 @@ class _Making(Struct, frozen=True):
 
 _kept: dict[Key, Season] = {}
 """By convention."""
+_nothing: set[Key] = set()
+"""Conventions beside which no city had told anything when they were last shown."""
 _making: dict[Key, _Making] = {}
 
 
 async def season(convention: Convention, *, now: dt.datetime) -> Season | None:
-    """Return what is to come, None when no city has ever told anything; one statement when nothing has changed."""
+    """Return what is to come, None when no city has told anything yet; one statement when nothing has changed."""
     key = (convention.id, convention.first_day, convention.last_day)
     if key not in _kept and await fetch_one(_ANY) is None:
+        _nothing.add(key)
         return None
     mark = await log.current(now)
     if not _is_of(key, mark, now):
         await _wait_for(key, mark, convention, now)
-    return _kept[key]
+    return _kept.get(key)
 
 
 def _is_of(key: Key, mark: log.Mark, now: dt.datetime) -> bool:
@@ -163,7 +166,8 @@ async def _wait_for(key: Key, mark: log.Mark, convention: Convention, now: dt.da
         while not _is_of(key, mark, now):
             before = _making.get(key)
             making = before if before and not before.task.done() else _begin(key, mark, convention, now)
-            until = making.since + PATIENCE if key in _kept and not _has_failed(before) else None
+            last = key in _kept or key in _nothing
+            until = making.since + PATIENCE if last and not _has_failed(before) else None
             async with asyncio.timeout_at(until):
                 await asyncio.shield(making.task)
             if making is not before:  # else it may have begun before the change that we know of
@@ -186,7 +190,7 @@ async def _make(key: Key, mark: log.Mark, convention: Convention, now: dt.dateti
     last = _kept.get(key)
     goes_on = last is not None and await last.goes_on(mark, now.date())
     made = last if last is not None and goes_on else Season(mark, now.date())
-    await _catch_up(made, convention, now, rest=REST if last else 0)
+    await _catch_up(made, convention, now, rest=REST if last or key in _nothing else 0)
     made.mark = mark
     _kept[key] = made
 

@@ -60,6 +60,28 @@ async def test_last_season_is_shown_until_the_next_is_made(app: Frame, monkeypat
         assert "ルミナリエ" in (await asker.get(SEASON)).text
 
 
+async def test_page_is_shown_without_the_first_season_until_that_is_made(
+    app: Frame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_come._kept.clear()
+    done, make = asyncio.Event(), to_come._catch_up
+
+    async def slow(*about: Any, **how: Any) -> Any:
+        await done.wait()
+        return await make(*about, **how)
+
+    async with client(app) as asker:
+        assert _titles((await asker.get(SEASON)).text) == []
+        monkeypatch.setattr(to_come, "_catch_up", slow)
+        await told()
+        await log.catch_up(now=NOW)
+        with monkeypatch.context() as hurried:
+            hurried.setattr(to_come, "PATIENCE", 0.02)
+            assert _titles((await asyncio.wait_for(asker.get(SEASON), 10)).text) == []
+        done.set()
+        assert _titles((await asker.get(SEASON)).text) == ["花火大会"]
+
+
 async def test_last_season_is_not_shown_again_when_the_next_cannot_be_made(
     app: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
