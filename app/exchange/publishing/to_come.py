@@ -28,7 +28,9 @@ from app.exchange.reading.recurrence import Instance, instances
 AROUND = dt.timedelta(days=60)
 """The season is so much longer than the convention, before and after."""
 PATIENCE = 0.02
-"""Seconds to wait for what has changed: a few changes are taken in by then; of thousands, the last season is shown."""
+"""Seconds to wait for what has changed, if it is little: it is taken in by then."""
+LITTLE = 100
+"""Numbers of the log. When more of them are new, nobody waits, and the last season is shown meanwhile."""
 AT_ONCE = 50
 """Events that are taken in in a row; then whoever else waits has a turn. A series takes longer, and counts for many."""
 SERIES = 10
@@ -166,12 +168,18 @@ async def _wait_for(key: Key, mark: log.Mark, convention: Convention, now: dt.da
         while not _is_of(key, mark, now):
             before = _making.get(key)
             making = before if before and not before.task.done() else _begin(key, mark, convention, now)
-            last = key in _kept or key in _nothing
-            until = making.since + PATIENCE if last and not _has_failed(before) else None
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(None if _has_failed(before) else _until(key, mark, making)):
                 await asyncio.shield(making.task)
             if making is not before:  # else it may have begun before the change that we know of
                 return
+
+
+def _until(key: Key, mark: log.Mark, making: _Making) -> float | None:
+    """Return until when to wait, None for as long as it takes: then there is no season yet that could be shown."""
+    if key not in _kept and key not in _nothing:
+        return None
+    known = _kept[key].mark.change if key in _kept else 0
+    return making.since + (PATIENCE if mark.change - known <= LITTLE else 0)
 
 
 def _has_failed(last: _Making | None) -> bool:

@@ -13,8 +13,15 @@ from tests.clock import NOW
 from tests.conftest import client
 from tests.exchange.publishing.test_theirs import HOUR, SEASON, told
 
-pytestmark = [pytest.mark.committed, pytest.mark.usefixtures("committed")]
+pytestmark = [pytest.mark.committed, pytest.mark.usefixtures("committed", "forgetful")]
 AT_ONCE = 12
+
+
+@pytest.fixture
+def forgetful() -> None:
+    """A process that has shown nothing yet; what an earlier test was making is not waited for."""
+    for memory in (to_come._kept, to_come._making, to_come._nothing, season._kept):
+        memory.clear()
 
 
 async def test_readers_who_come_together_make_it_once(app: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +45,10 @@ async def test_readers_who_come_together_make_it_once(app: Frame, monkeypatch: p
         assert len(made) == 2
 
 
-async def test_last_season_is_shown_until_the_next_is_made(app: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("limit", "value"), [("PATIENCE", 0.02), ("LITTLE", 0)], ids=["after a moment", "at once"])
+async def test_last_season_is_shown_until_the_next_is_made(
+    app: Frame, monkeypatch: pytest.MonkeyPatch, limit: str, value: float
+) -> None:
     await told()
     done, make = asyncio.Event(), to_come._catch_up
 
@@ -52,8 +62,8 @@ async def test_last_season_is_shown_until_the_next_is_made(app: Frame, monkeypat
         await told("kobe", title="ルミナリエ")
         await log.catch_up(now=NOW)
         with monkeypatch.context() as hurried:
-            hurried.setattr(to_come, "PATIENCE", 0.02)
-            pages = [(await asker.get(SEASON)).text for _ in range(3)]
+            hurried.setattr(to_come, limit, value)
+            pages = [(await asyncio.wait_for(asker.get(SEASON), 10)).text for _ in range(3)]
         assert ["花火大会" in page for page in pages] == [True] * 3
         assert ["ルミナリエ" in page for page in pages] == [False] * 3
         done.set()
@@ -63,7 +73,6 @@ async def test_last_season_is_shown_until_the_next_is_made(app: Frame, monkeypat
 async def test_page_is_shown_without_the_first_season_until_that_is_made(
     app: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    to_come._kept.clear()
     done, make = asyncio.Event(), to_come._catch_up
 
     async def slow(*about: Any, **how: Any) -> Any:
@@ -108,7 +117,6 @@ async def test_last_season_is_not_shown_again_when_the_next_cannot_be_made(
 async def test_only_what_has_changed_is_taken_in_and_put_into_words(
     app: Frame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    to_come._kept.clear()
     _agreed, _source, card = await told()
     await told(
         "kobe", uid="lights@kobe.example", title="ルミナリエ", starts_at=NOW + 40 * HOUR, ends_at=NOW + 41 * HOUR
@@ -150,7 +158,6 @@ async def test_only_what_has_changed_is_taken_in_and_put_into_words(
 
 
 async def test_words_are_remembered_up_to_a_number_and_by_language(app: Frame, monkeypatch: pytest.MonkeyPatch) -> None:
-    season._kept.clear()
     monkeypatch.setattr(season, "MOST_KEPT", 3)
     await told()
     await told("kobe", uid="lights@kobe.example", title="ルミナリエ")
@@ -162,7 +169,6 @@ async def test_words_are_remembered_up_to_a_number_and_by_language(app: Frame, m
 
 
 async def test_event_that_goes_while_a_page_is_made_is_left_out(app: Frame) -> None:
-    season._kept.clear()
     _agreed, _source, card = await told()
     await told("kobe", uid="lights@kobe.example", title="ルミナリエ")
     async with client(app) as asker:
