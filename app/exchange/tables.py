@@ -300,14 +300,15 @@ class PublishedText(Table, tablename="published_text"):
 
 
 class PublicationTouch(Table, tablename="publication_touch"):
-    """What may have to be published anew: `part` convention | card | partner, `subject` its id, null for all of them.
+    """What may have to be published anew: `part` convention | card | partner, `subjects` their ids.
 
-    Rows come from triggers, in the transaction of the change, and go when the log has caught up with it.
+    A row for each statement that changes something, from triggers, in its transaction; it goes when the log has caught
+    up with it. Every reader looks whether there is one, past those of transactions that are not over yet.
     """
 
     id: UUID = UUID(primary_key=True)
     part: Varchar = Varchar(length=10)
-    subject: UUID = UUID(null=True, default=None)
+    subjects: Array = Array(base_column=UUID(), default=list)
 
 
 class PublicationLog(Table, tablename="publication_log"):

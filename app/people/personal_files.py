@@ -492,7 +492,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "publication": (
         "id uid audience kind subject convention event organiser venue partner told_by scope zone status core digest"
     ),
-    "publication_touch": "id part subject",
+    "publication_touch": "id part subjects",
     # What an agreement opens, and nothing else: the rest stands with the events of partner cities.
     "published_text": "id publication language ics said",
     "source": "id agreement partner kind name url zone language secret etag last_modified file reading",

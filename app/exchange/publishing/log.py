@@ -134,8 +134,8 @@ async def catch_up(*, now: dt.datetime) -> None:
         if state is not None and not (locked and locked[0]):
             return
         state = await _state()
-        touched = await fetch("DELETE FROM publication_touch RETURNING part, subject")
-        await _write(state, [(row["part"], row["subject"]) for row in touched], now)
+        gone = await fetch("DELETE FROM publication_touch RETURNING part, subjects")
+        await _write(state, {(row["part"], subject) for row in gone for subject in row["subjects"]}, now)
 
 
 async def refresh_partners(*, now: dt.datetime) -> None:

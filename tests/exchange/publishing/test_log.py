@@ -19,6 +19,7 @@ from tests.clock import NOW, Clock
 from tests.conftest import client
 from tests.events.rows import add_session, event_id, statements
 from tests.exchange.publishing.planted import CONVENTION, entries, log
+from tests.exchange.publishing.test_theirs import public, told
 
 DAY = dt.timedelta(days=1)
 FESTIVAL = "/calendars/yokohama-2026/yoxo-festival.ics"
@@ -169,6 +170,18 @@ async def test_nothing_changed_takes_one_statement_and_writes_nothing(http: http
 
 
 NEW = 'UPDATE event SET title = \'{"en": "New"}\' WHERE slug = $1'
+
+
+async def test_statement_that_changes_much_leaves_one_row_to_look_past(http: httpx.AsyncClient) -> None:
+    cards = [(await told(name, uid=f"{name}@example.jp"))[2] for name in ("fukuoka", "kobe", "sapporo")]
+    await publishing.catch_up(now=NOW)
+    assert await fetch("SELECT FROM publication_touch") == []
+    await fetch("UPDATE exchanged_event SET title = '朝市'")
+    [row] = await fetch("SELECT part, subjects FROM publication_touch")
+    assert (row["part"], sorted(row["subjects"])) == ("card", sorted(cards))
+    await fetch("UPDATE exchanged_event SET title = '夜市' WHERE false")
+    assert len(await fetch("SELECT FROM publication_touch")) == 1
+    assert [str(entry["summary"]) for entry in (await entries(http, public("kobe"))).values()] == ["朝市"]
 
 
 async def test_who_finds_somebody_at_it_reads_what_there_is(app: Frame, committed: None) -> None:
