@@ -48,6 +48,7 @@ async def test_phone_is_enrolled_within_a_minute(demo: dict[str, Any], chromium:
     assert [line for line in asked if code in line] == [], "no address holds the code"
 
     await phone.locator("main a[href^='/gate/']").first.click()
+    await phone.wait_for_selector("main[data-ready]")
     await phone.get_by_label("Code").fill("Y1:NOT A TICKET")
     bearer: list[str | None] = []
     phone.on("request", lambda r: bearer.append(r.headers.get("authorization")) if "/api/v1/scans" in r.url else None)

@@ -1,11 +1,14 @@
 """The scanner in a real browser: with a dead server, closed tabs, a full storage, hardware that types."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Error, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, Route, expect
 
 from tests.browser import planting
 from tests.browser.conftest import sign_in
@@ -447,6 +450,31 @@ async def test_enrolled_phone_whose_session_is_over_comes_in_again_by_itself(
     await expect(phone.locator("[data-line]")).to_have_text("On line")
     await context.close()
     await desk.context.close()
+
+
+async def test_code_sent_before_the_scanner_is_ready_keeps_its_verdict(
+    demo: dict[str, Any], line: Line, phone: BrowserContext
+) -> None:
+    go_on = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await go_on.wait()
+        with suppress(Error):  # the page that asked may be gone
+            await route.continue_()
+
+    page = await phone.new_page()
+    await page.route(re.compile(r"/assets/gate-[^/]*[.]js"), hold)
+    await page.goto(f"{line.url}/gate/{demo['gates'][0]['id']}?lang=en", wait_until="commit")
+    await page.get_by_label("Code").fill("Y1:NOT A TICKET")
+    await page.locator("form[data-scan-form] button[type=submit]").click(no_wait_after=True)
+    verdict = page.locator("[data-verdict]")
+    await expect(verdict).to_contain_text("Refused", timeout=15_000)
+    go_on.set()
+    await page.wait_for_selector("main[data-ready]")
+    assert "Refused" in await verdict.inner_text()
+    await page.evaluate(LISTEN)
+    await page.evaluate(TYPE, ["Y1:NOR IS THIS"])
+    await expect(page.locator("[data-scan-log] li")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 390), ("light", 1280)])

@@ -52,7 +52,7 @@ async function openGate(main: HTMLElement): Promise<void> {
   const taking = openTaking(place, line);
   wireControls(place, line, taking);
   openEye({ find, onCode: taking.takeCode, problem: line.problem, words });
-  taking.reset();
+  taking.begin();
   main.dataset.ready = "";
   void keepOffLine(main.dataset.workerUrl ?? "", place.gate).catch(() => undefined);
   const timed = askTime(main.dataset.timeUrl ?? "/health/live", line.clock);
@@ -150,6 +150,8 @@ interface Taking {
   readonly takeCode: (code: string) => void;
   /** Shows that the next guest may come. */
   readonly reset: () => void;
+  /** The same when the page opens, unless it came with a verdict: then somebody was quicker than this script. */
+  readonly begin: () => void;
 }
 
 function openTaking(place: Place, { desk, judgement, contact }: Line): Taking {
@@ -203,7 +205,7 @@ function openTaking(place: Place, { desk, judgement, contact }: Line): Taking {
     if (code && isNew(`${direction()} ${code}`, performance.now())) void take({ code, direction: direction() });
   }
 
-  return { take, takeCode, reset: show.reset };
+  return { take, takeCode, reset: show.reset, begin: show.begin };
 }
 
 /** The words of all languages come when they come; until then everybody is spoken to in the language of the page. */
@@ -239,14 +241,26 @@ function wireControls(place: Place, line: Line, { take, takeCode, reset }: Takin
   });
 }
 
+interface Show {
+  readonly next: () => (face: Face) => void;
+  readonly reset: () => void;
+  readonly begin: () => void;
+}
+
 /** Shows faces in the order of the codes: an answer that comes after a newer code's never covers it. */
-function createShow(panel: HTMLElement, ready: () => Face): { next: () => (face: Face) => void; reset: () => void } {
+function createShow(panel: HTMLElement, ready: () => Face): Show {
   let latest = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function reset(): void {
     clearTimeout(timer);
     showFace(panel, ready());
+  }
+
+  function begin(): void {
+    const kind = (["admitted", "refused", "warning"] as const).find((one) => panel.classList.contains(`verdict--${one}`));
+    if (kind) timer = setTimeout(reset, STANDS_MS[kind]);
+    else reset();
   }
 
   function next(): (face: Face) => void {
@@ -261,7 +275,7 @@ function createShow(panel: HTMLElement, ready: () => Face): { next: () => (face:
     };
   }
 
-  return { next, reset };
+  return { next, reset, begin };
 }
 
 function ready(words: (key: string) => string, direction: Direction, main: HTMLElement): Face {
