@@ -30,7 +30,7 @@ AROUND = dt.timedelta(days=60)
 PATIENCE = 0.02
 """Seconds to wait for what has changed, if it is little: it is taken in by then."""
 LITTLE = 100
-"""Numbers of the log. When more of them are new, nobody waits, and the last season is shown meanwhile."""
+"""Numbers of the log. When more of them are new, nobody waits: meanwhile what is known by then is shown."""
 AT_ONCE = 50
 """Events that are taken in in a row; then whoever else waits has a turn. A series takes longer, and counts for many."""
 SERIES = 10
@@ -160,7 +160,10 @@ def _is_of(key: Key, mark: log.Mark, now: dt.datetime) -> bool:
 
 
 async def _wait_for(key: Key, mark: log.Mark, convention: Convention, now: dt.datetime) -> None:
-    """Have the season of this state kept; all who come meanwhile wait for one, or go with the last after a moment."""
+    """Have the season of this state kept; all who come meanwhile wait for one, or after a moment go with what is there.
+
+    That may be between two states: each event as the one or the other tells it, none half.
+    """
     if DB.current_transaction.get():
         await _make(key, mark, convention, now)
         return
