@@ -1,7 +1,7 @@
 """The database: the engine Piccolo uses, one way to open a transaction, one way to run a written statement."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 from piccolo.engine.postgres import PostgresEngine
 
+from app.core.gentle import parts
 from app.core.settings import settings
 
 log = structlog.get_logger()
@@ -146,6 +147,17 @@ def after_commit(callback: Callback) -> None:
     if opened is None:
         raise RuntimeError("after_commit() needs an open transaction().")
     opened.callbacks.append(callback)
+
+
+COPIED_AT_ONCE = 50
+"""Rows, where nobody waits for them: a stroke of the database."""
+
+
+async def copy(table: str, rows: Sequence[tuple[object, ...]], columns: Sequence[str]) -> None:
+    """Add rows to a table, gently, in the caller's transaction if there is one."""
+    async with connection() as lent:
+        async for some in parts(rows, COPIED_AT_ONCE):
+            await lent.copy_records_to_table(table, records=some, columns=columns)
 
 
 async def fetch(sql: str, *values: object) -> list[asyncpg.Record]:

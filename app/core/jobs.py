@@ -43,7 +43,9 @@ USUAL_POOL = 10
 """Connections that these numbers are made for; with fewer there is less at once."""
 LONGEST = 45
 """Seconds a job may take; shorter than the server's patience with an idle transaction (`db.SESSION`)."""
-AWAY = dt.timedelta(seconds=2 * LONGEST)
+LONGEST_OUTSIDE = 120
+"""The same for one that is outside: it waits for strangers, and what takes long it does `gently`."""
+AWAY = dt.timedelta(seconds=2 * LONGEST_OUTSIDE)
 """For how long nobody else takes a job that is outside; then whoever had it has died."""
 
 _nudge: list[Callable[[], Awaitable[None]]] = []
@@ -181,15 +183,15 @@ async def _run_next(clock: Clock, names: list[str]) -> bool | None:
         if job is None:
             return None
         if LANES.get(job["name"]) != "outside":
-            return await _run(job, clock, transaction())
+            return await _run(job, clock, transaction(), longest=LONGEST)
         await fetch_one("UPDATE job SET due_at = $2 WHERE id = $1", job["id"], clock() + AWAY)
-    return await _run(job, clock, contextlib.nullcontext())
+    return await _run(job, clock, contextlib.nullcontext(), longest=LONGEST_OUTSIDE)
 
 
-async def _run(job: asyncpg.Record, clock: Clock, within: AbstractAsyncContextManager[object]) -> bool:
+async def _run(job: asyncpg.Record, clock: Clock, within: AbstractAsyncContextManager[object], *, longest: int) -> bool:
     """Do a job and write its outcome down."""
     try:
-        async with asyncio.timeout(LONGEST), within:
+        async with asyncio.timeout(longest), within:
             await TASKS[job["name"]](now=clock(), **msgspec.json.decode(job["payload"]))
     except Exception as error:  # noqa: BLE001  # whatever a task raises must be written down and tried again
         await _put_off(job, error, clock())

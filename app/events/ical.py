@@ -4,6 +4,7 @@ Lines are written here and not by a library: the bytes of each entry are stored,
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
@@ -16,8 +17,7 @@ from icalendar import Timezone, TimezoneStandard
 PRODUCT = "-//Machigurumi//Programme//EN"
 LONGEST = 75
 """Octets of a line; a longer one goes on in the next, behind a space."""
-_CONTROLS = {code: " " for code in [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029] if code != ord("\n")}
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 Status = Literal["confirmed", "tentative", "cancelled"]
 
@@ -136,7 +136,7 @@ def _digits(value: dt.date | dt.datetime) -> str:
 
 
 def _escaped(words: str) -> str:
-    return words.translate(_ESCAPED)
+    return words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def _lines(*lines: str) -> bytes:
@@ -162,7 +162,7 @@ def plain(words: str, *, lines: bool = False) -> str:
 
     A typed backslash and N would be taken for a line break by some readers: it gets the wide backslash.
     """
-    text = words.replace("\r\n", "\n").replace("\\N", "＼N").translate(_CONTROLS).strip()
+    text = _CONTROL.sub(" ", words.replace("\r\n", "\n").replace("\\N", "＼N")).strip()
     return text if lines else text.replace("\n", " ")
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from app.core.errors import NotFound
+from app.core.gentle import IDLE, aside
 from app.core.jobs import fetches, sends, task
 from app.exchange.errors import AgreementNotValid, NoAddress
 from app.exchange.joining import proposing
@@ -17,7 +18,8 @@ from app.people import undeliverable
 @task
 async def find_likenesses(*, source: str, since: str, now: dt.datetime) -> None:
     """Propose to officers what may be the same as events of a source that have changed since then."""
-    await proposing.find(source=UUID(source), since=dt.datetime.fromisoformat(since), now=now)
+    with aside(longest=IDLE):  # a job of our own keeps its row, and a connection
+        await proposing.find(source=UUID(source), since=dt.datetime.fromisoformat(since), now=now)
 
 
 @fetches

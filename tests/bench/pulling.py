@@ -34,7 +34,7 @@ def _cpu() -> float:
 
 async def _one(source: UUID) -> Pulled:
     began, cpu = time.perf_counter(), _cpu()
-    found = await pull(source=source, now=dt.datetime.now(dt.UTC), why="officer")
+    found = await pull(source=source, now=dt.datetime.now(dt.UTC), why="schedule")
     return Pulled(
         outcome=found.outcome,
         problem=found.problem,

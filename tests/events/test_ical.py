@@ -50,6 +50,22 @@ def test_a_line_break_in_words_starts_no_line(break_: str) -> None:
     assert not [line for line in raw.decode().splitlines() if line.startswith(("ATTENDEE", "END:VEVENT\x0b"))]
 
 
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("a;b,c", b"a\\;b\\,c"),
+        ("C:\\new;", b"C:\\\\new\\;"),
+        ("one\ntwo", b"one\\ntwo"),
+        ("one\r\ntwo", b"one\\ntwo"),
+        ("\\N", "＼N".encode()),
+        ("夜；市、\t雨\u2028天", "夜；市、 雨 天".encode()),
+    ],
+)
+def test_signs_with_a_meaning_are_escaped(words: str, line: bytes) -> None:
+    """RFC 5545, 3.3.11; a wide sign has none."""
+    assert b"\r\nDESCRIPTION:" + line + b"\r\n" in written(entry(description=words))
+
+
 def test_whole_days_end_on_the_day_after() -> None:
     raw = written(entry(starts=dt.date(2026, 11, 21), ends=dt.date(2026, 11, 24))).decode()
     assert "DTSTART;VALUE=DATE:20261121\r\nDTEND;VALUE=DATE:20261125\r\n" in raw

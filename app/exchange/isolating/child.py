@@ -1,12 +1,15 @@
 """The child: limits itself, reads one file from its input, writes what it says, and ends.
 
-`python -m app.exchange.isolating.child MEMORY CPU`, in bytes and seconds. Ends with 3 when its memory does not do.
+`python -m app.exchange.isolating.child MEMORY CPU STROKE REST`, in bytes and seconds: it may work so long at a time and
+rests so long behind it; without a rest it works on. Ends with 3 when its memory does not do.
 """
 
 import gc
 import os
 import resource
+import signal
 import sys
+import time
 
 NO_MEMORY = 3
 NICER = 5
@@ -16,6 +19,7 @@ NICER = 5
 def main() -> int:
     """Read one file; return what the process ends with."""
     os.nice(NICER)
+    _rest_by_the_clock(*map(float, sys.argv[3:5]))
     from app.exchange.isolating import wire  # noqa: PLC0415  # half of the work, and so after we have stepped back
     from app.exchange.reading.files import read_file  # noqa: PLC0415
 
@@ -30,7 +34,21 @@ def main() -> int:
         sys.stdout.buffer.flush()
     except MemoryError:
         return NO_MEMORY
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # on its way out Python would not know what a signal is for
     return 0
+
+
+def _rest_by_the_clock(stroke: float, rest: float) -> None:
+    """Rest again and again whatever is being done; see `app.core.gentle`, which is too much to load here."""
+
+    def now(*_: object) -> None:
+        time.sleep(rest)
+        signal.setitimer(signal.ITIMER_REAL, stroke)
+
+    if rest:
+        signal.signal(signal.SIGALRM, now)
+        signal.setitimer(signal.ITIMER_REAL, stroke)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from app.core import gentle
 from app.exchange.isolating import wire
 from app.exchange.isolating.child import NO_MEMORY
 from app.exchange.isolating.limits import Limits, limits
@@ -21,6 +22,8 @@ __all__ = ["Request", "read"]
 
 AT_ONCE = 2
 """Children that run side by side; further ones wait."""
+LITTLE = 500_000
+"""Bytes of a file that is read without rests: it takes little more than starting."""
 _HEAVY = {NO_MEMORY, -signal.SIGXCPU, -signal.SIGKILL}
 """How a child ends that wanted more than it may have: SIGKILL comes from the parent, at the deadline, or the kernel."""
 _places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
@@ -49,7 +52,7 @@ async def _run(request: Request, most: Limits) -> tuple[str, bytes]:
     Its environment is empty, for ours holds secrets, and it leads a group of its own, so that nothing outlives it.
     """
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-m", "app.exchange.isolating.child", str(most.memory), str(most.cpu),
+        sys.executable, "-I", "-m", "app.exchange.isolating.child", str(most.memory), str(most.cpu), *_rests(request),
         stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}, start_new_session=True,
     )  # fmt: skip
     try:
@@ -62,6 +65,11 @@ async def _run(request: Request, most: Limits) -> tuple[str, bytes]:
     if child.returncode:
         return "too_heavy" if child.returncode in _HEAVY else "crashed", b""
     return "", raw
+
+
+def _rests(request: Request) -> tuple[str, str]:
+    """Return how the child works and rests; what is little it reads at once."""
+    return str(gentle.STROKE), str(0 if len(request.body) <= LITTLE else gentle.resting())
 
 
 async def _ended(child: Process) -> None:

@@ -12,6 +12,7 @@ import asyncpg
 
 from app.core import jobs
 from app.core.db import fetch, transaction
+from app.core.gentle import each, gently
 from app.exchange.joining import moving, records
 from app.exchange.joining.identity import By, Told, joins, shared_keys
 from app.exchange.joining.likeness import traits
@@ -72,7 +73,7 @@ async def link(events: Sequence[UUID], *, now: dt.datetime) -> None:
         if found:
             told = await _told({one for row in found for one in row})
             # Ten thousand pairs take seconds: in a thread, so that the worker goes on with all else.
-            await moving.join(await asyncio.to_thread(lambda: list(_certain(found, told))), now=now)
+            await moving.join(await asyncio.to_thread(lambda: list(_certain(gently(found), told))), now=now)
         await _look_for_likenesses(events, now)
 
 
@@ -103,7 +104,8 @@ async def _told(ids: set[UUID]) -> dict[UUID, Told]:
     """Return events as identities are compared, live ones only, with what others of their sources share with them."""
     live = [one for one in await records.of_ids(list(ids)) if one.live]
     shared = await _shared(live)
-    return await asyncio.to_thread(lambda: {one.id: told_of(one, shared.get(one.source, frozenset())) for one in live})
+    told = await each(lambda one: told_of(one, shared.get(one.source, frozenset())), live)
+    return {one.id: made for one, made in zip(live, told, strict=True)}
 
 
 def told_of(record: Record, shared: frozenset[str] = frozenset()) -> Told:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 import msgspec
 
 from app.core.db import fetch
+from app.core.gentle import each
 from app.exchange import classes
 from app.exchange.agreeing.reach import valid_agreements
 from app.exchange.classes import Shown
@@ -92,8 +93,9 @@ async def several(cards: Sequence[UUID] | None, *, now: dt.datetime) -> dict[UUI
     rows = await fetch(_CARDS + which.format("id"), *values)
     ours = await records.ours(row["event"] for row in rows if row["event"])
     valid = frozenset(one.id for one in await valid_agreements(now))
-    return {
-        row["id"]: believed(
+
+    def made(row: Mapping[str, Any]) -> Authoritative:
+        return believed(
             card=row["id"],
             revision=row["revision"],
             ours=ours.get(row["event"]),
@@ -102,8 +104,8 @@ async def several(cards: Sequence[UUID] | None, *, now: dt.datetime) -> dict[UUI
             named=row["owner"],
             valid=valid,
         )
-        for row in rows
-    }
+
+    return {one.card: one for one in await each(made, rows)}
 
 
 def _grouped(told: Iterable[Record]) -> dict[UUID, list[Record]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.core.db import fetch, transaction
+from app.core.gentle import gently
 from app.exchange.joining import records
 from app.exchange.joining.blocking import Compared, pairs
 from app.exchange.joining.likeness import PROPOSED, Likeness, likeness, traits
@@ -79,9 +80,9 @@ def _windows(fresh: Iterable[Record]) -> list[tuple[dt.datetime, dt.datetime]]:
 
 def _best(fresh: Sequence[Record], others: Sequence[Record], ours: Sequence[Ours]) -> dict[Pair, Likeness]:
     """Return the best proposals for each event, by its pair of ids, the smaller first."""
-    beside = [_compared(one) for one in others] + [_own(one) for one in ours]
+    beside = [_compared(one) for one in gently(others)] + [_own(one) for one in ours]
     scored: dict[UUID, list[tuple[float, UUID, Likeness]]] = {}
-    for one, other in pairs([_compared(one) for one in fresh], beside):
+    for one, other in gently(pairs([_compared(one) for one in gently(fresh)], beside)):
         found = likeness(one.traits, other.traits)
         if found.score >= PROPOSED:
             scored.setdefault(one.id, []).append((found.score, other.id, found))

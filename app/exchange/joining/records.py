@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from app.core.db import fetch
+from app.core.gentle import each
 from app.core.i18n import text, text_language
 from app.events.addresses import full
 from app.exchange.merging.rows import incoming
@@ -74,18 +75,18 @@ FROM event e JOIN convention c ON c.id = e.convention JOIN organiser o ON o.id =
 async def of_cards(cards: Sequence[UUID]) -> list[Record]:
     """Return everything that is told of some cards, by whoever told first."""
     sql = f"{_RECORDS} WHERE e.card = ANY($1::uuid[]) ORDER BY e.card, e.first_seen_at, e.id"
-    return [as_record(row) for row in await fetch(sql, cards)]
+    return await each(as_record, await fetch(sql, cards))
 
 
 async def of_ids(ids: Sequence[UUID]) -> list[Record]:
     """Return records by their ids."""
     sql = f"{_RECORDS} WHERE e.id = ANY($1::uuid[]) ORDER BY e.first_seen_at, e.id"
-    return [as_record(row) for row in await fetch(sql, ids)]
+    return await each(as_record, await fetch(sql, ids))
 
 
 async def every() -> list[Record]:
     """Return everything that is told of any card."""
-    return [as_record(row) for row in await fetch(f"{_RECORDS} ORDER BY e.card, e.first_seen_at, e.id")]
+    return await each(as_record, await fetch(f"{_RECORDS} ORDER BY e.card, e.first_seen_at, e.id"))
 
 
 async def ours(ids: Iterable[UUID]) -> dict[UUID, Ours]:

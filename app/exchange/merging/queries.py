@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from app.core.db import connection, fetch
+from app.core.db import copy, fetch
 from app.exchange.merging.rows import COLUMNS, SELECTED
 
 HELD = """
@@ -81,14 +81,12 @@ async def add(source: UUID, news: Sequence[Written], *, now: dt.datetime) -> lis
         return []
     ids = [uuid4() for _ in news]
     cards = [uuid4() for _ in news]
-    records = (
+    records = [
         (made, source, card, *one.values, one.proposed, one.own, "shown", now, now, 0)
         for made, card, one in zip(ids, cards, news, strict=True)
-    )
-    async with connection() as lent:
-        columns = ("id", "created_at", "revision")
-        await lent.copy_records_to_table("card", records=[(card, now, 0) for card in cards], columns=columns)
-        await lent.copy_records_to_table("exchanged_event", records=records, columns=_NEW)
+    ]
+    await copy("card", [(card, now, 0) for card in cards], ("id", "created_at", "revision"))
+    await copy("exchanged_event", records, _NEW)
     return ids
 
 

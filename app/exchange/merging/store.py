@@ -1,6 +1,5 @@
 """Merging: what a reading says into the rows of its source, all of it or nothing, in one transaction."""
 
-import asyncio
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -12,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from app.core.db import transaction
+from app.core.gentle import each
 from app.core.settings import settings
 from app.exchange.joining import automatic
 from app.exchange.merging import alone, changes, plan, queries, rows
@@ -152,7 +152,7 @@ def _written(event: Incoming, *, title: str = "", before: Proposed = "") -> quer
 
 async def _add(work: _Work, news: list[Incoming]) -> list[UUID]:
     """Add events; return the ids of those that are not our own."""
-    made = await asyncio.to_thread(lambda: [_written(one) for one in news])
+    made = await each(_written, news)
     ids = await queries.add(work.source, made, now=work.now)
     return [one for one, written in zip(ids, made, strict=True) if not written.own]
 

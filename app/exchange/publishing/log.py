@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from app.core.db import DB, fetch, fetch_one, transaction
 from app.core.errors import NotFound
+from app.core.gentle import gently
 from app.core.groups import Collector
 from app.events.programme import programme
 from app.exchange.publishing import ours, rows, theirs
@@ -227,7 +228,7 @@ UNION SELECT subject FROM publication WHERE partner = ANY($1::uuid[]) AND kind =
 
 async def _of_cards(wanted: list[UUID], now: dt.datetime) -> Plan:
     looked_at, found = await theirs.contents(wanted, now=now)
-    return await asyncio.to_thread(plan, found, await rows.of_cards(looked_at), now=now)
+    return await asyncio.to_thread(plan, gently(found), await rows.of_cards(looked_at), now=now)
 
 
 async def _over(now: dt.datetime) -> tuple[Published, ...]:

@@ -10,7 +10,8 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from app.core.db import connection, fetch
+from app.core.db import copy, fetch
+from app.core.gentle import each, gently
 from app.exchange.publishing.content import Place, Plan, Published, Write
 from app.exchange.publishing.said import Said, decoded, ics
 
@@ -46,27 +47,24 @@ _encode = msgspec.json.Encoder().encode
 
 async def of_convention(convention: UUID) -> list[Published]:
     """Return what stands in the log of a convention."""
-    return _held(await fetch(f"{_HELD} convention = $1 AND kind <> 'card'", convention))
+    return await each(_held, await fetch(f"{_HELD} convention = $1 AND kind <> 'card'", convention))
 
 
 async def of_cards(cards: Sequence[UUID]) -> list[Published]:
     """Return what stands in the log of cards."""
-    return _held(await fetch(f"{_HELD} subject = ANY($1::uuid[]) AND kind = 'card'", list(cards)))
+    return await each(_held, await fetch(f"{_HELD} subject = ANY($1::uuid[]) AND kind = 'card'", list(cards)))
 
 
 async def canceled(*, until: dt.datetime) -> list[Published]:
     """Return what is canceled, still in the calendars, and over by `until`."""
-    return _held(await fetch(f"{_HELD} status = 'cancelled' AND gone_at IS NULL AND ends_at <= $1", until))
+    return await each(_held, await fetch(f"{_HELD} status = 'cancelled' AND gone_at IS NULL AND ends_at <= $1", until))
 
 
-def _held(rows: Iterable[Mapping[str, Any]]) -> list[Published]:
-    return [
-        Published(
-            place=Place(**{name: _plain(row[name]) for name in Place.__struct_fields__}),
-            **{name: row[name] for name in Published.__struct_fields__ if name != "place"},
-        )
-        for row in rows
-    ]
+def _held(row: Mapping[str, Any]) -> Published:
+    return Published(
+        place=Place(**{name: _plain(row[name]) for name in Place.__struct_fields__}),
+        **{name: row[name] for name in Published.__struct_fields__ if name != "place"},
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -84,7 +82,7 @@ async def texts(ids: Sequence[UUID]) -> dict[UUID, dict[str, Said]]:
 
 async def write(plan: Plan, *, after: int, now: dt.datetime) -> int:
     """Write a plan in the caller's transaction; changes are numbered from `after` on. Return the last number."""
-    versions = await asyncio.to_thread(lambda: [one for one in map(_version, plan.writes) if one is not None])
+    versions = await asyncio.to_thread(_versions, gently(plan.writes))
     if versions:
         await _write_versions(versions, after)
     for published, place in plan.moves:
@@ -103,11 +101,19 @@ class _Version(Struct, frozen=True):
     texts: tuple[tuple[object, ...], ...]
 
 
-def _version(write: Write) -> _Version | None:
+def _versions(writes: Iterable[Write]) -> list[_Version]:
+    """Return what is stored of versions. What two audiences read alike is put into words once."""
+    words: dict[object, _Texts] = {}
+    return [one for one in (_version(write, words) for write in writes) if one is not None]
+
+
+def _version(write: Write, words: dict[object, "_Texts"]) -> _Version | None:
     """Return what is stored of a version; None for one that no calendar can hold, so that it costs no other."""
     key = write.before.id if write.before else uuid4()
+    alike = (write.digest, write.sequence, write.changed_at)
     try:
-        return _Version(key, write, tuple(_texts(key, write)))
+        texts = words.get(alike) or words.setdefault(alike, tuple(_texts(write)))
+        return _Version(key, write, tuple((uuid4(), key, *text) for text in texts))
     except (ValueError, OverflowError, LookupError) as error:
         logger.warning("not_published", subject=str(write.content.subject), error=type(error).__name__)
         return None
@@ -115,19 +121,16 @@ def _version(write: Write) -> _Version | None:
 
 async def _write_versions(versions: Sequence[_Version], after: int) -> None:
     numbered = list(enumerate(versions, after + 1))
-    new = [_row(one.key, one.write, n) for n, one in numbered if one.write.before is None]
-    later = [_row(one.key, one.write, n) for n, one in numbered if one.write.before is not None]
-    async with connection() as lent:
-        if new:
-            await lent.copy_records_to_table("publication", records=new, columns=COLUMNS)
-        if later:
-            await lent.execute("CREATE TEMP TABLE publication_new (LIKE publication) ON COMMIT DROP")
-            await lent.copy_records_to_table("publication_new", records=later, columns=COLUMNS)
-            await lent.execute(_NEW_VERSIONS)
-            await lent.execute("DROP TABLE publication_new")
-            await lent.execute("DELETE FROM published_text WHERE publication = ANY($1)", [row[0] for row in later])
-        lines = (line for one in versions for line in one.texts)
-        await lent.copy_records_to_table("published_text", records=lines, columns=_TEXT_COLUMNS)
+    new = await each(_row, [(n, one) for n, one in numbered if one.write.before is None])
+    later = await each(_row, [(n, one) for n, one in numbered if one.write.before is not None])
+    await copy("publication", new, COLUMNS)
+    if later:
+        await fetch("CREATE TEMP TABLE publication_new (LIKE publication) ON COMMIT DROP")
+        await copy("publication_new", later, COLUMNS)
+        await fetch(_NEW_VERSIONS)
+        await fetch("DROP TABLE publication_new")
+        await fetch("DELETE FROM published_text WHERE publication = ANY($1)", [row[0] for row in later])
+    await copy("published_text", [line for one in versions for line in one.texts], _TEXT_COLUMNS)
 
 
 def _place(place: Place) -> tuple[object, ...]:
@@ -139,7 +142,8 @@ def _place(place: Place) -> tuple[object, ...]:
     )
 
 
-def _row(key: UUID, write: Write, change: int) -> tuple[object, ...]:
+def _row(numbered: tuple[int, _Version]) -> tuple[object, ...]:
+    change, (key, write) = numbered[0], (numbered[1].key, numbered[1].write)
     said, content = write.content.plainly, write.content
     starts = said.starts_at or dt.datetime.combine(_known(said.first_day), dt.time(), dt.UTC)
     times = (said.zone if said.starts_at else "", starts, content.ends_at)
@@ -153,7 +157,10 @@ def _known(day: dt.date | None) -> dt.date:
     return day
 
 
-def _texts(key: UUID, write: Write) -> Iterable[tuple[object, ...]]:
+_Texts = tuple[tuple[str, bytes, str], ...]
+"""What a version says, by language: its VEVENTs, and the same as JSON."""
+
+
+def _texts(write: Write) -> Iterable[tuple[str, bytes, str]]:
     for tag, said in write.content.said.items():
-        body = ics(said, sequence=write.sequence, changed_at=write.changed_at)
-        yield uuid4(), key, tag, body, _encode(said).decode()
+        yield tag, ics(said, sequence=write.sequence, changed_at=write.changed_at), _encode(said).decode()

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 
 from app.core.db import fetch
+from app.core.gentle import gently
 from app.core.i18n import text, text_language
 from app.events.addresses import uid
 from app.exchange import classes
@@ -51,34 +53,50 @@ async def contents(wanted: Sequence[UUID], *, now: dt.datetime) -> tuple[list[UU
 def _everybodys(
     told: Sequence[Authoritative], agreements: Mapping[UUID, AgreementRef], now: dt.datetime
 ) -> list[Content]:
-    return [content for audience in AUDIENCES for content in _all(told, agreements, audience, now)]
+    made = _Making(now)
+    return [content for audience in AUDIENCES for content in _all(told, agreements, audience, made)]
 
 
 def _all(
-    told: Sequence[Authoritative], agreements: Mapping[UUID, AgreementRef], audience: Audience, now: dt.datetime
+    told: Sequence[Authoritative], agreements: Mapping[UUID, AgreementRef], audience: Audience, made: "_Making"
 ) -> Iterator[Content]:
     """Yield what an audience may have; single dates of a series go with the series where that is there."""
     opened = {key: one for key, one in agreements.items() if audience == "public" or one.onward}
-    seen = [one for one in (_seen(card, opened, audience) for card in told) if one is not None]
+    seen = [one for one in (_seen(card, opened, audience) for card in gently(told)) if one is not None]
     series = {one.named: one for one in seen if not one.owner.event.recurrence_id}
     apart: dict[tuple[UUID, str], list[_Seen]] = {}
     for one in seen:
         if one.owner.event.recurrence_id and one.named in series:
             apart.setdefault(one.named, []).append(one)
-    for one in seen:
+    for one in gently(seen):
         if one not in apart.get(one.named, ()):
-            content = _made(one, apart.get(one.named, ()), audience, now)
+            content = made.of(one, apart.get(one.named, ()), audience)
             if content is not None:
                 yield content
 
 
-def _made(one: "_Seen", dates: Sequence["_Seen"], audience: Audience, now: dt.datetime) -> Content | None:
-    """Return what is to be published; None when its times are such that nobody can tell them: it costs no other."""
-    try:
-        return one.content(dates, audience, now)
-    except (ValueError, OverflowError, LookupError) as error:
-        logger.warning("not_published", subject=str(one.card.card), error=type(error).__name__)
-        return None
+class _Making:
+    """What has been made to be published: what an audience sees as the one before it is not put into words again."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self._now = now
+        self._made: dict[UUID, tuple[object, Content | None]] = {}
+
+    def of(self, one: "_Seen", dates: Sequence["_Seen"], audience: Audience) -> Content | None:
+        """Return what is to be published; None when its times are such that nobody can tell them: it costs no other."""
+        seen = [(each.card.card, each.shown, each.agreed) for each in (one, *dates)]
+        before, made = self._made.get(one.card.card, (None, None))
+        if before != seen:
+            made = self._content(one, dates, audience)
+            self._made[one.card.card] = seen, made
+        return made and msgspec.structs.replace(made, audience=audience)
+
+    def _content(self, one: "_Seen", dates: Sequence["_Seen"], audience: Audience) -> Content | None:
+        try:
+            return one.content(dates, audience, self._now)
+        except (ValueError, OverflowError, LookupError) as error:
+            logger.warning("not_published", subject=str(one.card.card), error=type(error).__name__)
+            return None
 
 
 class _Seen:
@@ -169,7 +187,8 @@ def _seen(card: Authoritative, opened: Mapping[UUID, AgreementRef], audience: Au
     view = cards.shown(card, opened, audience) if card.alive else classes.shown(owner.event, agreed.fields, audience)
     if view is None or not view.title or time.starts_at.year not in YEARS or time.ends_at.year not in YEARS:
         return None
-    return _Seen(card, owner, time, view, agreed)
+    # No calendar has a place for the others: without them both audiences mostly see the same.
+    return _Seen(card, owner, time, msgspec.structs.replace(view, others={}), agreed)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -15,6 +15,7 @@ import structlog
 from msgspec import Struct
 
 from app.core.db import fetch, transaction
+from app.core.gentle import REST, SHORT, aside
 from app.core.settings import settings
 from app.exchange import terms
 from app.exchange.agreeing import reach
@@ -64,10 +65,16 @@ class _Came(Struct, frozen=True, kw_only=True):
 async def pull(*, source: UUID, now: dt.datetime, why: Why, file: bytes | None = None) -> PullRef:
     """Read a source, or a `file` that was handed in for it, and return what came of it; it is stored by then.
 
-    One at a time: who comes while another reads the address waits, and is answered with that reading. Raises
-    `NotFound`, `AgreementNotValid`, `NoAddress`, `TooManyRequests` when his turn does not come, or is over too soon.
+    Others go first, the more so where it is only the schedule. One at a time: who comes while another reads the address
+    waits, and is answered with that reading. Raises `NotFound`, `AgreementNotValid`, `NoAddress`, `TooManyRequests`
+    when his turn does not come, or is over too soon.
     """
     await _readable(source, now)
+    with aside(REST if why == "schedule" else SHORT):
+        return await _pull(source, now, why, file)
+
+
+async def _pull(source: UUID, now: dt.datetime, why: Why, file: bytes | None) -> PullRef:
     async with turn(source, now=now) as mine:
         if not mine.first and why in SHARED:
             return (await pulls.latest(source, 1))[0]

@@ -35,4 +35,4 @@ def again_at(source: UUID, now: dt.datetime, *, failures: int, retry_after: int 
 def _spread(source: UUID, now: dt.datetime, seconds: float) -> dt.timedelta:
     """Return a span with a share of `SPREAD` on it, another one for each source and each time."""
     share = (source.int ^ int(now.timestamp()) * 0x9E3779B97F4A7C15) % 1009 / 1009
-    return dt.timedelta(seconds=round(seconds * (1 + SPREAD * share)))
+    return dt.timedelta(seconds=int(seconds * (1 + SPREAD * share)))

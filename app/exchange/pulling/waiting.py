@@ -18,9 +18,9 @@ from app.core.errors import TooManyRequests
 from app.exchange.pulling import pulls
 
 PATIENCE: Final = 40.0
-"""Seconds; longer than a reading takes at most, shorter than a job may."""
+"""Seconds; longer than nearly every reading takes, shorter than a job may."""
 LOOK: Final = 0.1
-LEASE: Final = dt.timedelta(seconds=90)
+LEASE: Final = dt.timedelta(seconds=150)
 """Whoever has not stored his reading by then has died, or may find that somebody else has read it."""
 
 _TAKE = """

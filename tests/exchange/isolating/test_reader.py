@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from app.core import gentle
 from app.exchange.isolating.child import NICER
 from app.exchange.isolating.limits import MOST_MEMORY, Limits, limits
-from app.exchange.isolating.reader import AT_ONCE, Request, read
+from app.exchange.isolating.reader import AT_ONCE, LITTLE, Request, read
 from app.exchange.reading.files import read_file
 from app.exchange.schemas import Kind
 from tests.exchange.reading.making import feed
@@ -108,6 +109,36 @@ async def test_child_lets_others_go_first() -> None:
         await asyncio.sleep(0.01)
     assert (await reading).problem == ""
     assert str(os.nice(0) + NICER) in seen
+
+
+@pytest.mark.parametrize(
+    ("events", "rest", "rests"), [(2000, 0.0, False), (200, gentle.REST, False), (2000, gentle.REST, True)]
+)
+async def test_only_a_large_file_for_which_nobody_waits_is_read_with_rests(
+    events: int, rest: float, *, rests: bool
+) -> None:
+    asked = request(feed(events))
+    assert (len(asked.body) > LITTLE) is (events == 2000)
+    with gentle.aside(rest):
+        reading = asyncio.create_task(read(asked))
+    seen = [0]
+    while not reading.done():
+        with contextlib.suppress(OSError):  # it may end at this very moment
+            seen += [_given_up(one) for one in children()]
+        await asyncio.sleep(0.01)
+    assert await reading == read_file(asked)
+    assert (max(seen) > 150) is rests
+
+
+async def test_child_that_rests_ends_as_any_other() -> None:
+    """Its timer may not outlast it: the longer it takes to end, the surer it would be killed by its own signal."""
+    with gentle.aside(gentle.SHORT):
+        assert (await read(request(feed(6000)))).problem == ""
+
+
+def _given_up(process: Path) -> int:
+    """Return how often a process gave up the CPU by itself: to rest, or now and then to wait for a pipe."""
+    return int((process / "status").read_text().rpartition("\nvoluntary_ctxt_switches:")[2].split()[0])
 
 
 async def test_no_more_children_than_allowed_run_side_by_side() -> None:

@@ -2,16 +2,21 @@
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from app.core import gentle
 from app.core.db import fetch
+from app.core.gentle import REST, SHORT, STROKE
 from app.exchange.agreeing.sealing import sealed
 from app.exchange.errors import AgreementNotValid, NoAddress
 from app.exchange.merging import waiting
 from app.exchange.pulling import files, pulls
 from app.exchange.pulling.pull import pull
+from app.exchange.pulling.pulls import Why
 from app.exchange.schemas import Change
 from tests.clock import NOW
 from tests.exchange import planting
@@ -37,6 +42,21 @@ async def test_events_of_a_feed_are_stored(fukuoka: Partner) -> None:
     assert (row["uid"], row["title"], row["place"]) == ("a@f", "花火①", "大濠公園")
     assert (row["starts_at"], row["ends_at"]) == (NOW + 24 * HOUR, NOW + 25 * HOUR)
     assert (row["state"], row["revision"], row["own"]) == ("shown", 0, False)
+
+
+@pytest.mark.parametrize(
+    ("why", "rest"), [("schedule", REST), ("ping", SHORT), ("officer", SHORT), ("upload", SHORT), ("push", SHORT)]
+)
+async def test_reading_lets_everybody_else_go_first(
+    fukuoka: Partner, monkeypatch: pytest.MonkeyPatch, why: Why, rest: float
+) -> None:
+    """A longer rest where nobody waits for the reading, a short one where somebody does, or where news was promised."""
+    moments, rests = count(step=STROKE), list[float]()
+    monkeypatch.setattr(gentle, "time", SimpleNamespace(monotonic=lambda: next(moments), sleep=rests.append))
+    found = await pull(source=fukuoka.source, now=NOW, why=why, file=calendar(*many(*range(70))))
+    assert found.counts.added == 70
+    assert len(rests) >= 70
+    assert set(rests) == {rest}
 
 
 async def test_raw_bytes_are_kept_once_by_what_they_are(fukuoka: Partner) -> None:
