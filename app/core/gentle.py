@@ -20,7 +20,7 @@ SHORT: Final = 0.0005
 """Seconds of rest where somebody does wait, but many others more."""
 FIRST: Final = 0.001
 """Seconds of work before the first rest: what is little is done at once."""
-LONGEST: Final = 80.0
+LONGEST: Final = 70.0
 """Seconds after which there are no more rests: other things wait for the end of it."""
 IDLE: Final = 20.0
 """The same from the first thing to the last: a transaction that does nothing for a minute is broken off."""

@@ -43,9 +43,9 @@ USUAL_POOL = 10
 """Connections that these numbers are made for; with fewer there is less at once."""
 LONGEST = 45
 """Seconds a job may take; shorter than the server's patience with an idle transaction (`db.SESSION`)."""
-LONGEST_OUTSIDE = 120
+LONGEST_OUTSIDE = 180
 """The same for one that is outside: it waits for strangers, and what takes long it does `gently`."""
-AWAY = dt.timedelta(seconds=2 * LONGEST_OUTSIDE)
+AWAY = dt.timedelta(seconds=LONGEST_OUTSIDE + 60)
 """For how long nobody else takes a job that is outside; then whoever had it has died."""
 
 _nudge: list[Callable[[], Awaitable[None]]] = []

@@ -107,7 +107,7 @@ def child(body: bytes, known: Collection[bytes] = ()) -> Child:
     """Read a file in a child, under the limits that it has."""
     request = Request(kind="ics", body=body, known=frozenset(known), now=dt.datetime.now(dt.UTC))
     most = limits(len(body))
-    words = [sys.executable, "-I", "-c", _CHILD, str(most.memory), str(most.cpu), "0", "0"]
+    words = [sys.executable, "-I", "-c", _CHILD, str(most.memory), str(most.cpu), "0", "0", "0"]
     found = subprocess.run(words, input=wire.asked(request), capture_output=True, env={}, check=False)
     if found.returncode:
         raise click.ClickException(f"The child ended with {found.returncode}: {found.stderr[-500:]!r}")

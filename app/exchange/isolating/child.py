@@ -1,7 +1,7 @@
 """The child: limits itself, reads one file from its input, writes what it says, and ends.
 
-`python -m app.exchange.isolating.child MEMORY CPU STROKE REST`, in bytes and seconds: it may work so long at a time and
-rests so long behind it; without a rest it works on. Ends with 3 when its memory does not do.
+`python -m app.exchange.isolating.child MEMORY CPU STROKE REST LONGEST`, in bytes and seconds: it may work so long at a
+time and rests so long behind it, until so much time is over. Ends with 3 when its memory does not do.
 """
 
 import gc
@@ -19,7 +19,7 @@ NICER = 5
 def main() -> int:
     """Read one file; return what the process ends with."""
     os.nice(NICER)
-    _rest_by_the_clock(*map(float, sys.argv[3:5]))
+    _rest_by_the_clock(*map(float, sys.argv[3:6]))
     from app.exchange.isolating import wire  # noqa: PLC0415  # half of the work, and so after we have stepped back
     from app.exchange.reading.files import read_file  # noqa: PLC0415
 
@@ -39,12 +39,14 @@ def main() -> int:
     return 0
 
 
-def _rest_by_the_clock(stroke: float, rest: float) -> None:
+def _rest_by_the_clock(stroke: float, rest: float, longest: float) -> None:
     """Rest again and again whatever is being done; see `app.core.gentle`, which is too much to load here."""
+    over = time.monotonic() + longest
 
     def now(*_: object) -> None:
-        time.sleep(rest)
-        signal.setitimer(signal.ITIMER_REAL, stroke)
+        if time.monotonic() < over:
+            time.sleep(rest)
+            signal.setitimer(signal.ITIMER_REAL, stroke)
 
     if rest:
         signal.signal(signal.SIGALRM, now)

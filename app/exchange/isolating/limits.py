@@ -9,8 +9,8 @@ MEMORY_PER_BYTE = 5
 LEAST_CPU, CPU_PER_MEGA = 5, 1
 """In seconds; a million bytes take a fifth of one."""
 LONGER = 8
-"""The deadline is so many times the CPU time: other children, and everything else, run beside it, and go first; and a
-child that rests works a fifth of its time."""
+"""The deadline is so many times the CPU time: other children, and everything else, run beside it, and go first; and
+nearly every file needs less than a third of that CPU time, but a child that rests works a ninth of its own."""
 
 
 class Limits(Struct, frozen=True):

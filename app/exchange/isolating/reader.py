@@ -67,9 +67,10 @@ async def _run(request: Request, most: Limits) -> tuple[str, bytes]:
     return "", raw
 
 
-def _rests(request: Request) -> tuple[str, str]:
-    """Return how the child works and rests; what is little it reads at once."""
-    return str(gentle.STROKE), str(0 if len(request.body) <= LITTLE else gentle.resting())
+def _rests(request: Request) -> tuple[str, str, str]:
+    """Return how the child works and rests; it reads what is little at once, and leaves rests for what follows."""
+    rest = 0 if len(request.body) <= LITTLE else gentle.resting()
+    return str(gentle.STROKE), str(rest), str(gentle.LONGEST / 2)
 
 
 async def _ended(child: Process) -> None:

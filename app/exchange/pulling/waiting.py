@@ -20,7 +20,7 @@ from app.exchange.pulling import pulls
 PATIENCE: Final = 40.0
 """Seconds; longer than nearly every reading takes, shorter than a job may."""
 LOOK: Final = 0.1
-LEASE: Final = dt.timedelta(seconds=150)
+LEASE: Final = dt.timedelta(seconds=210)
 """Whoever has not stored his reading by then has died, or may find that somebody else has read it."""
 
 _TAKE = """
