@@ -1,8 +1,8 @@
 """Work for which nobody waits: in short strokes with rests between them, so that those who wait do not notice it.
 
-A page wakes up a dozen times before it is there, and while every CPU has work each time waits until somebody's turn is
-over, about 3 ms, whatever priorities say. A stroke is shorter, and most of the time there is none. What is a second of
-work takes ten so (`docs/adr/0047-who-is-not-waited-for-rests.md`).
+A page wakes up a dozen times before it is there, and while every CPU has work it may wait each time until somebody's
+turn is over, whatever priorities say. A stroke is short, and most of the time there is none. What is a second of work
+takes ten so (`docs/adr/0047-who-is-not-waited-for-rests.md`).
 """
 
 import asyncio
