@@ -49,8 +49,10 @@ MEMORY, MUCH_MEMORY = 300, 512
 TRIES = 5
 VISITORS, MOVED = 100, 1.1
 """Visitors per second who look at the programme meanwhile; by how much the slowest hundredth of them may be slower."""
-ROUNDS, ROUND = 5, 16.0
-"""Rounds alone, beside a process that only counts, and while a new city is read, in turn; seconds of the first two."""
+ROUNDS, ROUND = 3, 64.0
+"""Rounds alone, beside a process that only counts, and while a new city is read, in turn; seconds of the first two,
+about as many as reading takes.
+"""
 TURN = 8.0
 """Seconds that are asked for together; after each one looks whether the city is read."""
 WHOLE_CPU, KNOWN_CPU, KNOWN_RATE = 50.0, 2.0, 1_500.0
