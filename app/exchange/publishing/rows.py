@@ -143,12 +143,12 @@ def _place(place: Place) -> tuple[object, ...]:
 
 
 def _row(numbered: tuple[int, _Version]) -> tuple[object, ...]:
-    change, (key, write) = numbered[0], (numbered[1].key, numbered[1].write)
-    said, content = write.content.plainly, write.content
+    change, version = numbered
+    write, content, said = version.write, version.write.content, version.write.content.plainly
     starts = said.starts_at or dt.datetime.combine(_known(said.first_day), dt.time(), dt.UTC)
     times = (said.zone if said.starts_at else "", starts, content.ends_at)
     versions = (write.sequence, write.core, write.digest, change, write.changed_at)
-    names = (key, said.uid, content.audience, said.kind, content.subject)
+    names = (version.key, said.uid, content.audience, said.kind, content.subject)
     return *names, *_place(content.place), *times, said.status, *versions
 
 
